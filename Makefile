@@ -1,0 +1,66 @@
+# motcua: `make demo` shows the whole job, `make test` proves it. `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+PACKAGES := libs/events libs/service libs/worktime services/intake services/workflow \
+            services/feedback services/scoring deploy/local
+EDITABLE := $(foreach package,$(PACKAGES),-e $(package))
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.runtime: requirements.lock $(addsuffix /pyproject.toml,$(PACKAGES))
+	@$(PYTHON) -c 'import sys; sys.exit("motcua needs Python 3.11 or later") if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing the pinned requirements ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation $(EDITABLE)
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
+	@echo "installing what tests and checks need ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.PHONY: setup
+setup: $(VENV)/.runtime ## make the virtual environment
+
+.PHONY: demo
+demo: setup ## Tây Ninh 2020 through the whole system (DEMO="--exit" to stop by itself)
+	@$(BIN)/motcua demo $(DEMO)
+
+.PHONY: up
+up: setup ## everything on this machine, until Ctrl-C
+	@$(BIN)/motcua up $(UP)
+
+.PHONY: test
+test: $(VENV)/.dev ## all tests (TESTS="tests/unit -k rounding" for some)
+	@$(BIN)/python -m pytest $(TESTS)
+
+.PHONY: check
+check: $(VENV)/.dev ## lint, types, import rules, contract snapshots, generated documents
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m motcua_local.documents --check
+
+.PHONY: documents
+documents: $(VENV)/.dev ## write the generated contracts and API documents
+	@$(BIN)/python -m motcua_local.documents
+
+.PHONY: format
+format: $(VENV)/.dev ## format and mend what ruff can mend
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+.PHONY: lock
+lock: $(VENV)/.dev ## renew the pinned requirements
+	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-options --no-header --upgrade -o requirements.lock requirements.in
+	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-options --no-header --upgrade -c requirements.lock -o requirements-dev.lock requirements-dev.in
+
+.PHONY: clean
+clean: ## remove the virtual environment, caches and the local data folder
+	@rm -rf $(VENV) .motcua .mypy_cache .ruff_cache .pytest_cache .hypothesis
