@@ -1,0 +1,1 @@
+"""What the motcua services share that is not about events."""
