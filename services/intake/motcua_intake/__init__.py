@@ -1,0 +1,1 @@
+"""Receives dossiers and keeps the catalogue."""

@@ -1,0 +1,1 @@
+select exists (select from catalogue where short = $1 and kind = 'procedure')
