@@ -1,0 +1,1 @@
+"""Tracks the resolution of dossiers and their deadlines."""
