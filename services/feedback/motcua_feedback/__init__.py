@@ -1,0 +1,1 @@
+"""Takes ratings, feedback and assessments."""
