@@ -1,0 +1,171 @@
+"""CloudEvents 1.0 on Kafka in binary mode: strict when encoding, tolerant when decoding.
+
+Attributes travel as ``ce_*`` headers, the data as the value in JSON. The W3C trace context travels
+as the header ``traceparent``, the time of recording as the extension ``recordedtime``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pydantic import ValidationError
+
+from .contracts import BY_TYPE, EventData
+from .errors import Undecodable, UnknownType
+from .event import Event
+
+Headers = list[tuple[str, bytes]]
+
+_JSON = b"application/json"
+_READ = (
+    "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_recordedtime",
+    "content-type", "traceparent",
+)  # fmt: skip
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What goes to Kafka for one event."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Headers
+
+
+def encode(event: Event) -> Message:
+    """The Kafka message of an event.
+
+    Raises:
+        ValueError: the event's contract names no topic: it never leaves its service.
+    """
+    if event.data.TOPIC is None:
+        raise ValueError(f"{event.type} has no topic: it stays inside its service")
+    headers = headers_of(
+        event_id=event.id,
+        source=event.source,
+        event_type=event.type,
+        subject=event.data.entity,
+        time=event.time,
+        recorded_at=event.recorded_at,
+        traceparent=event.traceparent,
+    )
+    value = event.data.model_dump_json().encode()
+    return Message(event.data.TOPIC, event.data.key.encode(), value, headers)
+
+
+def headers_of(
+    *,
+    event_id: str,
+    source: str,
+    event_type: str,
+    subject: str,
+    time: datetime,
+    recorded_at: datetime,
+    traceparent: str | None,
+) -> Headers:
+    """The headers of one event's message."""
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", event_id.encode()),
+        ("ce_source", source.encode()),
+        ("ce_type", event_type.encode()),
+        ("ce_time", _rfc3339(time)),
+        ("ce_subject", subject.encode()),
+        ("ce_recordedtime", _rfc3339(recorded_at)),
+        ("content-type", _JSON),
+    ]
+    if traceparent is not None:
+        headers.append(("traceparent", traceparent.encode()))
+    return headers
+
+
+def decode(topic: str, headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Event:
+    """The event in a Kafka message. Unknown headers and data fields are ignored.
+
+    A missing ``ce_recordedtime`` counts as ``ce_time``; a malformed ``traceparent`` as none.
+
+    Raises:
+        Undecodable: not a binary-mode CloudEvent 1.0 with JSON data of its contract.
+        UnknownType: a CloudEvent whose type is not known here.
+    """
+    texts = _texts(headers)
+    if texts.get("ce_specversion") != "1.0":
+        raise Undecodable(f"no binary-mode CloudEvent 1.0 in {topic}: ce_specversion is missing")
+    contract = BY_TYPE.get(_required(texts, "ce_type"))
+    if contract is None:
+        raise UnknownType(f"type {texts['ce_type'][:200]!r} is not known here")
+    time = _instant(texts, "ce_time")
+    recorded = _instant(texts, "ce_recordedtime") if "ce_recordedtime" in texts else time
+    trace = texts.get("traceparent")
+    return Event(
+        id=_required(texts, "ce_id"),
+        time=time,
+        data=_data(contract, texts, value),
+        source=_required(texts, "ce_source"),
+        recorded_at=recorded,
+        traceparent=trace if trace and _TRACEPARENT.fullmatch(trace) else None,
+    )
+
+
+def _texts(headers: Iterable[tuple[str, bytes]]) -> dict[str, str]:
+    """The headers that matter here; what else a message carries may be anything."""
+    given = dict(headers)
+    if "ce_specversion" not in given:
+        given = {name.lower(): raw for name, raw in given.items()}
+    try:
+        return {name: given[name].decode() for name in _READ if name in given}
+    except (UnicodeDecodeError, AttributeError) as error:  # a header may be null
+        raise Undecodable("a CloudEvents header is not UTF-8 text") from error
+
+
+def _required(texts: dict[str, str], name: str) -> str:
+    text = texts.get(name)
+    if not text or "\x00" in text:
+        raise Undecodable(f"header {name} is missing or empty")
+    return text
+
+
+def _instant(texts: dict[str, str], name: str) -> datetime:
+    text = _required(texts, name)
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Undecodable(f"header {name} is no RFC 3339 time") from error
+    if instant.tzinfo is None:
+        raise Undecodable(f"header {name} has no offset from UTC")
+    return instant
+
+
+def _data(contract: type[EventData], texts: dict[str, str], value: bytes | None) -> EventData:
+    content = texts.get("content-type", "application/json")
+    if content != "application/json" and not _is_json(content):
+        raise Undecodable(f"content type {content[:100]!r} is not JSON")
+    if value is None:
+        raise Undecodable("no data: the message is a tombstone")
+    try:
+        return contract.model_validate_json(value, extra="ignore")
+    except ValidationError as error:
+        raise Undecodable(_first(error)) from error
+
+
+def _is_json(content_type: str) -> bool:
+    """Whether a media type, perhaps with parameters, is JSON by name or suffix."""
+    media = content_type.partition(";")[0].strip().lower()
+    return media == "application/json" or media.endswith("+json")
+
+
+def _first(error: ValidationError) -> str:
+    problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = ".".join(str(part) for part in problem["loc"]) or "data"
+    return f"{where}: {problem['msg']}"
+
+
+def _rfc3339(instant: datetime) -> bytes:
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return f"{instant.isoformat()[:-6]}Z".encode()

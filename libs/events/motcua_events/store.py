@@ -1,0 +1,217 @@
+"""The event store of one service: streams in its PostgreSQL database."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple, TypeAlias, TypeVar
+
+import asyncpg
+
+from ._ids import new_id
+from ._sql import sql
+from ._types import Connection, Pool, Row
+from .contracts import BY_TYPE
+from .errors import StoreError, VersionConflict
+from .event import Change, Event
+
+T = TypeVar("T")
+Histories: TypeAlias = Mapping[str, Sequence[Event]]
+
+ATTEMPTS = 10
+LARGE = 50
+"""Transactions on more streams than this take turns: else a load of history and a consumer's batch
+on the same streams would undo each other's work. Small ones never wait for the turn."""
+
+TURN = 0x6D6F7465
+_CONFLICTS = (VersionConflict, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+
+class _Head(NamedTuple):
+    version: int
+    tx: int
+
+
+Decide: TypeAlias = Callable[[Histories], tuple[Sequence[Change], T]]
+Also: TypeAlias = Callable[[Connection, Sequence[Event]], Awaitable[None]]
+
+_NEW_STREAM = _Head(0, 0)
+
+
+class EventStore:
+    """Streams of events with optimistic concurrency and idempotent appends.
+
+    ``source`` is the CloudEvents source of every event recorded here, e.g. ``/intake``.
+    ``appended`` is set after each append: it wakes the relay of the same process.
+    """
+
+    def __init__(self, pool: Pool, source: str) -> None:
+        self._pool = pool
+        self.source = source
+        self.appended = asyncio.Event()
+
+    async def execute(
+        self,
+        streams: Collection[str],
+        decide: Decide[T],
+        *,
+        traceparent: str | None,
+        also: Also | None = None,
+        conn: Connection | None = None,
+    ) -> T:
+        """Reads the streams, decides, appends what was decided; all in one transaction.
+
+        ``decide`` is pure: it gets the events of each stream (an empty list for a new one) and
+        gives the changes and a result. It may be called again after a conflict, and may raise:
+        then nothing is recorded. Changes to streams not read are appended at their ends.
+        ``also`` runs after the append in the same transaction, with the new events.
+
+        With ``conn`` it takes part in the caller's transaction, which must be rolled back on any
+        error. Without, a conflict is retried up to ten times.
+
+        Raises:
+            VersionConflict: another transaction was faster (ten times, without ``conn``).
+        """
+        if conn is not None:
+            return await self._attempt(conn, streams, decide, traceparent, also)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                async with self._pool.acquire() as own, own.transaction():
+                    return await self._attempt(own, streams, decide, traceparent, also)
+            except _CONFLICTS as error:
+                if attempt == ATTEMPTS:
+                    raise VersionConflict(f"still in conflict after {ATTEMPTS} tries") from error
+            await asyncio.sleep(random.uniform(0, 0.005 * 2 ** min(attempt, 6)))
+        raise AssertionError("unreachable")
+
+    async def load(self, stream: str) -> list[Event]:
+        """The events of a stream in order of version; empty for an unknown stream."""
+        return (await self.load_many([stream]))[stream]
+
+    async def load_many(
+        self, streams: Collection[str], conn: Connection | None = None
+    ) -> dict[str, list[Event]]:
+        """The events of each stream in order of version; an empty list for an unknown one."""
+        histories, _ = await self._read(conn or self._pool, streams)
+        return histories
+
+    async def scan(self, *, batch: int = 5000) -> AsyncIterator[Event]:
+        """Every event of the store, per stream in order of version.
+
+        Events of transactions that were open when the scan came by may be missing.
+        """
+        tx, pos = "0", 0
+        while rows := await self._pool.fetch(sql("scan"), tx, pos, batch):
+            for row in rows:
+                yield self._event(row)
+            tx, pos = rows[-1]["xact"], rows[-1]["pos"]
+
+    async def _attempt(
+        self,
+        conn: Connection,
+        streams: Collection[str],
+        decide: Decide[T],
+        traceparent: str | None,
+        also: Also | None,
+    ) -> T:
+        if len(streams) > LARGE:
+            await conn.execute("select pg_advisory_xact_lock($1)", TURN)
+        histories, heads = await self._read(conn, streams)
+        changes, result = decide(histories)
+        new = await self._append(conn, changes, heads, traceparent) if changes else []
+        if also is not None:
+            await also(conn, new)
+        return result
+
+    async def _read(
+        self, conn: Connection | Pool, streams: Collection[str]
+    ) -> tuple[dict[str, list[Event]], dict[str, _Head]]:
+        histories: dict[str, list[Event]] = {stream: [] for stream in streams}
+        heads = dict.fromkeys(histories, _NEW_STREAM)
+        for row in await conn.fetch(sql("load"), list(histories)):
+            history = histories[row["stream"]]
+            history.append(self._event(row))
+            heads[row["stream"]] = _Head(len(history), int(row["xact"]))
+        return histories, heads
+
+    async def _append(
+        self,
+        conn: Connection,
+        changes: Sequence[Change],
+        heads: dict[str, _Head],
+        traceparent: str | None,
+    ) -> list[Event]:
+        changes = await _not_yet_recorded(conn, changes)
+        await _complete(conn, heads, changes)
+        now = datetime.now(UTC)
+        new = [
+            Event(
+                change.id or new_id(), change.time, change.data, self.source, now,
+                change.traceparent or traceparent,
+            )
+            for change in changes
+        ]  # fmt: skip
+        if new:
+            await _insert(conn, new, heads)
+            self.appended.set()
+        return new
+
+    def _event(self, row: Row) -> Event:
+        contract = BY_TYPE.get(row["type"])
+        if contract is None:
+            raise StoreError(f"event {row['id']} is of type {row['type']}, not known to this code")
+        return Event(
+            id=row["id"],
+            time=row["time"],
+            data=contract.model_validate_json(row["data"], extra="ignore"),
+            source=self.source,
+            recorded_at=row["recorded_at"],
+            traceparent=row["traceparent"],
+        )
+
+
+async def _not_yet_recorded(conn: Connection, changes: Sequence[Change]) -> list[Change]:
+    given = [change.id for change in changes if change.id is not None]
+    seen = {row["id"] for row in await conn.fetch(sql("known_ids"), given)} if given else set()
+    fresh = []
+    for change in changes:
+        if change.id is None or change.id not in seen:
+            fresh.append(change)
+            seen.add(change.id)
+    return fresh
+
+
+async def _complete(conn: Connection, heads: dict[str, _Head], changes: Sequence[Change]) -> None:
+    """Adds the heads of streams that are written without having been read."""
+    missing = {change.data.stream for change in changes} - heads.keys()
+    if missing:
+        heads |= dict.fromkeys(missing, _NEW_STREAM)
+        for row in await conn.fetch(sql("heads"), list(missing)):
+            heads[row["stream"]] = _Head(row["version"], int(row["xact"]))
+
+
+async def _insert(conn: Connection, events: Sequence[Event], heads: dict[str, _Head]) -> None:
+    ordered = sorted(events, key=lambda event: event.data.stream)
+    arguments = _columns(ordered, heads)
+    youngest = max(heads[event.data.stream].tx for event in events)
+    try:
+        status = await conn.execute(sql("append"), *arguments, events[0].recorded_at, str(youngest))
+    except asyncpg.UniqueViolationError as error:
+        raise VersionConflict(str(error)) from error
+    if status != f"INSERT 0 {len(events)}":
+        raise VersionConflict("a younger transaction appended to a stream read by this one")
+
+
+def _columns(events: Sequence[Event], heads: dict[str, _Head]) -> tuple[list[object], ...]:
+    versions = {stream: head.version for stream, head in heads.items()}
+    rows: list[tuple[object, ...]] = []
+    for event in events:
+        data, stream = event.data, event.data.stream
+        versions[stream] += 1
+        rows.append((
+            stream, versions[stream], event.id, data.TYPE, data.key, data.TOPIC, event.time,
+            data.model_dump_json(), event.traceparent,
+        ))  # fmt: skip
+    return tuple(list(column) for column in zip(*rows, strict=True))

@@ -1,0 +1,1 @@
+"""Projects the event streams into nine-index evaluations."""

@@ -1,0 +1,2 @@
+-- Notes by which version everything is counted now.
+update counting set version = $1
