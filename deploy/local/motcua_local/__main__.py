@@ -1,0 +1,7 @@
+"""``python -m motcua_local``."""
+
+from __future__ import annotations
+
+from .cli import app
+
+app()

@@ -1,0 +1,1 @@
+"""Real processes on this machine: start, watch, restart, stop, and leave nothing behind."""
