@@ -75,6 +75,7 @@ class KafkaPortsContract:
     @pytest_asyncio.fixture
     async def producer(self, broker: object) -> AsyncIterator[ProducerPort]:
         producer = self.producer_on(broker)
+        self.server = broker
         await producer.start()
         await producer.ensure(self.topics)
         yield producer
@@ -238,6 +239,20 @@ class KafkaPortsContract:
         await producer.ensure([self.left, new])
         await producer.ensure([new])
         await producer.send([message(new, "k", "1")])
+
+    @pytest.mark.asyncio
+    async def test_sending_creates_no_topic_behind_ones_back(self, producer: ProducerPort) -> None:
+        """A broker's own partition count would part what belongs together."""
+        new = f"new-{self.left}"
+        with suppress(TimeoutError, TransportError):
+            async with asyncio.timeout(1):
+                await producer.send([message(new, "k", "1")])
+        await producer.ensure([new])
+        other = self.port_on(self.server)
+        await other.start([new], Listener())
+        await self._until_assigned(other)
+        assert len(other.assignment()) == PARTITIONS
+        await other.stop()
 
     @pytest.mark.asyncio
     async def test_sending_nothing_is_nothing(self, producer: ProducerPort) -> None:

@@ -28,6 +28,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener
 from aiokafka import TopicPartition as Partition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.client import AIOKafkaClient
+from aiokafka.cluster import ClusterMetadata
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import (
     IllegalStateError,
@@ -98,6 +100,22 @@ async def _started_or_closed(
         task.cancel()
         await close()
         raise
+
+
+def _never_creating(client: AIOKafkaClient) -> None:
+    """Has a client ask for all topics, never for one by name.
+
+    Brokers may create a topic that is asked for by name, with a partition count of their own, and
+    aiokafka has no setting against it. It refreshes in the background, so after a broker was
+    replaced it would be faster than ``ensure``.
+    """
+    ask = client._metadata_update  # noqa: SLF001
+
+    async def ask_for_all(cluster: ClusterMetadata, topics: Collection[str]) -> bool:
+        del topics
+        return bool(await ask(cluster, ()))
+
+    client._metadata_update = ask_for_all  # noqa: SLF001
 
 
 class _Admin:

@@ -107,6 +107,7 @@ async def test_a_new_broker_at_the_same_address_is_filled_again(
         await until(lambda: len(seen) == 250, 40)
         clusters = await pool.fetch("select distinct cluster_id from offsets")
         assert [row["cluster_id"] for row in clusters] == ["two"]
+        assert await pool.fetchval("select count(*) from offsets") == config.partitions
         await until(lambda: consumer.lag() == 0)
 
 

@@ -118,11 +118,15 @@ async def _sane(answer: httpx.Response) -> None:
         assert "Traceback" not in answer.text
 
 
+SERVICE_BESIDE = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
+"""The running service draws random numbers (span ids, retries) while hypothesis draws examples."""
+
 QUIET = settings(
     deadline=None, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
+@SERVICE_BESIDE
 @pytest.mark.asyncio
 @QUIET
 @given(endpoint=st.sampled_from(ENDPOINTS), body=BODIES, segments=st.lists(SEGMENT, min_size=2))
@@ -137,6 +141,7 @@ async def test_garbage_bodies(
     await _sane(await intake.get(path))
 
 
+@SERVICE_BESIDE
 @pytest.mark.asyncio
 @QUIET
 @given(
