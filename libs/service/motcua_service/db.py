@@ -18,8 +18,8 @@ from pogo_core.util import migrate as pogo
 from pogo_core.util import sql
 
 from motcua_events import MIGRATIONS as EVENTS
+from motcua_events import Pool
 
-from .pg import Pool
 from .settings import ServiceSettings
 
 log = structlog.get_logger("motcua.db")

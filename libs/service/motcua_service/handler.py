@@ -14,12 +14,12 @@ from typing import Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel, Field
 
+from motcua_events import Connection
 from motcua_events.event import Change, Event
 from motcua_events.store import EventStore
 
 from .decider import Decider, Refusal
 from .metrics import Metrics
-from .pg import Connection
 from .telemetry import current_traceparent
 
 CommandT = TypeVar("CommandT")

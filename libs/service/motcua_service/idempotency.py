@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from .pg import Connection, Pool
+from motcua_events import Connection, Pool
+
 from .problems import Problem
 
 KEPT_HOURS = 24

@@ -33,11 +33,12 @@ from fastapi import APIRouter, Request
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
+from motcua_events import Connection
+
 from .bulk import ONE_COMMAND_BYTES, read_body, read_ndjson
 from .decider import Command
 from .handler import CommandHandler, Outcome
 from .idempotency import IdempotencyKeys, InProgress, Stored, fingerprint, in_progress
-from .pg import Connection
 from .problems import FieldError, errors_of, invalid
 
 PARAMETER = re.compile(r"{(\w+)}")

@@ -18,6 +18,7 @@ from fastapi import Depends, FastAPI, Request
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import Tracer
 
+from motcua_events import Pool
 from motcua_events.consumer import AfterCommit, Apply, Consumer
 from motcua_events.kafka import AiokafkaPort, AiokafkaProducer, KafkaConfig
 from motcua_events.relay import Relay
@@ -29,7 +30,6 @@ from .handler import After, CommandHandler
 from .health import Health
 from .idempotency import IdempotencyKeys
 from .metrics import Metrics
-from .pg import Pool
 from .routes import Commands
 from .settings import ServiceSettings
 from .tasks import Background

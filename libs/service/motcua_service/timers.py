@@ -24,10 +24,10 @@ import structlog
 from opentelemetry import trace
 from opentelemetry.context import Context
 
+from motcua_events import Connection, Pool
 from motcua_events.event import Event
 
 from .deadlines import Due, OpenDeadlines, StateT
-from .pg import Connection, Pool
 
 IDLE_SECONDS = 0.2
 AT_ONCE = 500

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from motcua_events import Connection
 from motcua_events.consumer import Received
 from motcua_service import loads
 from motcua_service.app import Service, create_app
 from motcua_service.calendars import CONSUMED_TOPIC, CalendarBook
 from motcua_service.deadlines import Due
-from motcua_service.pg import Connection
 from motcua_service.routes import Endpoint, command_router
 from motcua_service.runtime import Runtime
 from motcua_service.timers import Timers

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from motcua_events import Connection
 from motcua_events.contracts import ProcedureRegistered
 from motcua_events.event import Event
 from motcua_service.app import Service, create_app
-from motcua_service.pg import Connection
 from motcua_service.runtime import Runtime
 
 from . import api

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from motcua_events import Connection, Pool
 from motcua_events.contracts import CalendarDayOverridden, EventData, ProcedureRegistered
 from motcua_events.event import Event
-from motcua_service.pg import Connection, Pool
 
 from ._sql import sql
 from .codes import short_procedure

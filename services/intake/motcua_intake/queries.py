@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from motcua_service.pg import Pool, Row
+from asyncpg import Record as Row
+
+from motcua_events import Pool
 
 from ._sql import sql
 from .codes import short_procedure

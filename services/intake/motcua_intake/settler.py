@@ -8,8 +8,8 @@ from contextlib import suppress
 
 from opentelemetry.trace import Tracer
 
+from motcua_events import Pool
 from motcua_service.handler import CommandHandler
-from motcua_service.pg import Pool
 
 from ._sql import sql
 from .domain.index import Index

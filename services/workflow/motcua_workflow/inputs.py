@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 
+from motcua_events import Connection
 from motcua_events.consumer import Received
 from motcua_events.event import Event
 from motcua_service.calendars import CALENDAR_TYPES, CalendarBook
 from motcua_service.deadlines import Due
 from motcua_service.handler import CommandHandler
-from motcua_service.pg import Connection
 
 from .domain import Dossier
 from .domain_commands import Command, Context, NoteIntake, PassDeadlines

@@ -10,6 +10,8 @@ import time
 import uuid
 from pathlib import Path
 
+from motcua_local.running.ports import free_port
+
 POM = Path(__file__).with_name("pom.xml")
 LOG4J = Path(__file__).with_name("log4j2.yaml")
 
@@ -35,13 +37,6 @@ log.cleaner.backoff.ms=500
 
 class KafkaUnavailable(RuntimeError):
     """No Apache Kafka can be started here; the message says what is missing."""
-
-
-def free_port() -> int:
-    """A TCP port of the loopback address that is free just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def resolve_jars(cache: Path) -> Path:
