@@ -225,6 +225,7 @@ class AiokafkaProducer:
             max_batch_size=_BATCH_BYTES,
             request_timeout_ms=10_000,
         )
+        _never_creating(producer.client)
         with _translated():
             await _started_or_closed(producer.start(), producer.stop)
         self._producer = producer
@@ -353,6 +354,7 @@ class AiokafkaPort:
         await self._admin.start()
         await self._admin.ensure(topics, self._config.partitions)
         consumer = AIOKafkaConsumer(**self._config.common, **self._settings())
+        _never_creating(consumer._client)  # noqa: SLF001
         if self._config.durable:
             consumer.subscribe(sorted(topics), listener=_Rebalances(listener))
         with _translated():
