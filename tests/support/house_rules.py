@@ -60,6 +60,9 @@ def python_breaches(path: Path, text: str) -> Iterator[Breach]:
             case ast.Attribute(attr="commit", value=owner) if not call.args and not call.keywords:
                 if "consumer" in ast.unparse(owner).lower():
                     yield Breach(path, call.lineno, "commit() must name its offsets")
+            case ast.Attribute(attr="wait_for", value=ast.Name(id="asyncio")):
+                why = "wait_for can swallow a cancellation on Python 3.11: use asyncio.timeout"
+                yield Breach(path, call.lineno, why)
 
 
 def purity_breaches(path: Path, text: str) -> Iterator[Breach]:

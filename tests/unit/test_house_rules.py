@@ -74,6 +74,7 @@ def test_scores_are_integers_all_the_way() -> None:
         (python_breaches, 'SQL = "select 1; notify wake"'),
         (python_breaches, 'SQL = "select 1 for update skip locked"'),
         (python_breaches, "async def f(consumer):\n    await consumer.commit()"),
+        (python_breaches, "async def f(x):\n    await asyncio.wait_for(x, 1)"),
         (purity_breaches, "from datetime import datetime\nx = datetime.now()"),
         (purity_breaches, "async def f(): ..."),
         (purity_breaches, "print(1)"),

@@ -90,7 +90,8 @@ async def _connected(url: str) -> asyncpg.Connection[asyncpg.Record]:
 async def close(pool: Pool) -> None:
     """Close the pool; connections that do not come back within 5 seconds are cut."""
     try:
-        await asyncio.wait_for(pool.close(), CLOSE_SECONDS)
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await pool.close()
     except TimeoutError:
         pool.terminate()
 

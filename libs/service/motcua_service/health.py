@@ -78,7 +78,8 @@ async def _run(title: str, checks: dict[str, Check]) -> Healthy | Response:
 
 async def _one(check: Check) -> str | None:
     try:
-        return await asyncio.wait_for(check(), CHECK_SECONDS)
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await check()
     except TimeoutError:
         return f"no answer within {CHECK_SECONDS:g} s"
     except Exception as error:  # noqa: BLE001 - whatever fails makes the check fail

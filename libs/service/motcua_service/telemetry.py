@@ -74,7 +74,8 @@ async def shutdown(provider: TracerProvider) -> None:
 
     threading.Thread(target=end, daemon=True).start()
     with suppress(TimeoutError):
-        await asyncio.wait_for(ended.wait(), SHUTDOWN_SECONDS)
+        async with asyncio.timeout(SHUTDOWN_SECONDS):
+            await ended.wait()
 
 
 def current_traceparent() -> str | None:

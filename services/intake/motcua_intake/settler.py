@@ -55,7 +55,8 @@ class Settler:
             self._soon = self._soon[1:]
             return
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.woken.wait(), EVERY_SECONDS)
+            async with asyncio.timeout(EVERY_SECONDS):
+                await self.woken.wait()
 
     async def sweep(self) -> int:
         """Correct what can be corrected now; how many events that took."""

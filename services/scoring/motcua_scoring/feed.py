@@ -142,6 +142,7 @@ class Feed:
 
     async def _pause(self) -> None:
         try:
-            await asyncio.wait_for(self.wake.wait(), POLL)
+            async with asyncio.timeout(POLL):
+                await self.wake.wait()
         except TimeoutError:
             return

@@ -105,4 +105,5 @@ class Publisher:
             await asyncio.sleep(QUICK)
         else:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.wake.wait(), IDLE)
+                async with asyncio.timeout(IDLE):
+                    await self.wake.wait()

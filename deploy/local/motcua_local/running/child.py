@@ -73,7 +73,8 @@ class Child:
         if self.exit_code is None:
             self._signal(self.command.stop_signal)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(self.wait()), timeout)
+                async with asyncio.timeout(timeout):
+                    await asyncio.shield(self.wait())
         if self.exit_code is None:
             self._signal(signal.SIGKILL)
         await self.wait()
