@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import aiohttp
 import typer
@@ -21,6 +18,8 @@ from .errors import LocalError
 from .evaluation_view import evaluation_table, freshness_line
 from .http import Client
 from .metrics import waiting
+from .operations import backup_cli, parked_cli, rebuild_cli, topics_cli
+from .options import DEFAULT_DATA, AsJson, Data, print_json, reported
 from .running.layout import Layout
 from .running.ports import parse_ports
 from .running.stack import StackOptions, running
@@ -38,7 +37,6 @@ app = typer.Typer(
     help="Live nine-index evaluations of one-stop administrative services, on one machine.",
 )  # fmt: skip
 
-Data = Annotated[Path, typer.Option(help="Data folder; everything lives in it.")]
 Ports = Annotated[
     str | None,
     typer.Option(help="First of four ports (default 8101), or four of them with commas."),
@@ -46,14 +44,19 @@ Ports = Annotated[
 Kafka = Annotated[
     str | None, typer.Option(help="HOST:PORT of an Apache Kafka to use instead of our own broker.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-DEFAULT_DATA = Path(".motcua")
+
+app.add_typer(parked_cli.app, name="parked")
+app.command("backup")(backup_cli.backup_command)
+app.command("restore")(backup_cli.restore_command)
+app.command("rebuild")(rebuild_cli.rebuild_command)
+app.command("republish")(topics_cli.republish_command)
+app.command("partitions")(topics_cli.partitions_command)
 
 
 @app.command()
 def up(data: Data = DEFAULT_DATA, ports: Ports = None, kafka: Kafka = None) -> None:
     """Start PostgreSQL, the broker and the four services; stop them with Ctrl-C."""
-    with _reported():
+    with reported():
         chosen = parse_ports(ports, SERVICES, FIRST_PORT)
         asyncio.run(_up(StackOptions(data, chosen, kafka=kafka)))
 
@@ -76,7 +79,7 @@ def demo_command(
 ) -> None:
     """Play Tây Ninh's year 2020 through the services and compare with the published result."""
     stay = sys.stdout.isatty() and not leave
-    with _reported():
+    with reported():
         chosen = parse_ports(ports, SERVICES, FIRST_PORT)
         asyncio.run(_demo(DemoOptions(data, chosen, Options(seed, scale), stay, kafka)))
 
@@ -84,7 +87,7 @@ def demo_command(
 @app.command()
 def status(data: Data = DEFAULT_DATA, as_json: AsJson = False) -> None:
     """Say what is running on a data folder, and whether it is well."""
-    with _reported():
+    with reported():
         asyncio.run(_status(data, as_json=as_json))
 
 
@@ -97,7 +100,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Print an agency's nine indices for a period, with the reasons."""
-    with _reported():
+    with reported():
         asyncio.run(_show(agency, period, "live" if live else "settled", data, as_json=as_json))
 
 
@@ -108,23 +111,8 @@ def trace_command(
     as_json: AsJson = False,
 ) -> None:
     """Print a dossier's journey: recorded, sent, applied, evaluation.changed; with trace ids."""
-    with _reported():
+    with reported():
         asyncio.run(_trace(dossier, data, as_json=as_json))
-
-
-@contextmanager
-def _reported() -> Iterator[None]:
-    """One line on errors and the right exit code, never a traceback."""
-    try:
-        yield
-    except LocalError as error:
-        console.fail(str(error))
-        raise typer.Exit(error.code) from None
-    except OSError as error:
-        console.fail(f"{error.strerror or error} {error.filename or ''}".strip())
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
 
 
 def _stop_on_signals() -> asyncio.Event:
@@ -154,7 +142,7 @@ async def _status(data: Path, *, as_json: bool) -> None:
         ready = {name: await is_ready(session, url) for name, url in state.services.items()}
         found = await waiting(Client(session, patience=0), state) if all(ready.values()) else {}
     if as_json:
-        _print_json({
+        print_json({
             **state.model_dump(mode="json"), "ready": ready,
             "unpublished": {name: each.unpublished for name, each in found.items()},
             "unapplied": {name: each.unapplied for name, each in found.items()},
@@ -175,7 +163,7 @@ async def _show(agency: str, period: str, basis: str, data: Path, *, as_json: bo
         url = f"{state.url('scoring')}/evaluations/{agency}/{period}"
         evaluation = await Client(session, patience=2).get(url, basis=basis)
     if as_json:
-        _print_json(evaluation)
+        print_json(evaluation)
         return
     console.out.print(evaluation_table(evaluation))
     console.say(freshness_line(evaluation))
@@ -186,12 +174,8 @@ async def _trace(dossier: str, data: Path, *, as_json: bool) -> None:
     async with aiohttp.ClientSession() as session:
         found = await trace(Client(session, patience=2), state, dossier)
     if as_json:
-        _print_json(found.model_dump(mode="json"))
+        print_json(found.model_dump(mode="json"))
     else:
         console.out.print(trace_table(found))
         for line in trace_legend(found):
             console.say(line)
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")

@@ -33,4 +33,6 @@ def freshness_line(evaluation: Mapping[str, Any]) -> str:
     freshness = evaluation["freshness"]
     behind = freshness["events_behind"]
     streams = "the streams are out of reach" if behind is None else f"{behind} events behind"
-    return f"as of {freshness['as_of']}, {streams}"
+    parked = freshness["events_parked"]
+    aside = f", {parked} events are parked (motcua parked list)" if parked else ""
+    return f"as of {freshness['as_of']}, {streams}{aside}"

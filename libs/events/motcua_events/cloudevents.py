@@ -20,10 +20,6 @@ from .event import Event
 Headers = list[tuple[str, bytes]]
 
 _JSON = b"application/json"
-_READ = (
-    "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_recordedtime",
-    "content-type", "traceparent",
-)  # fmt: skip
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -93,45 +89,48 @@ def decode(topic: str, headers: Iterable[tuple[str, bytes]], value: bytes | None
         Undecodable: not a binary-mode CloudEvent 1.0 with JSON data of its contract.
         UnknownType: a CloudEvent whose type is not known here.
     """
-    texts = _texts(headers)
-    if texts.get("ce_specversion") != "1.0":
+    given = dict(headers)
+    if "ce_specversion" not in given:
+        given = {name.lower(): raw for name, raw in given.items()}
+    if given.get("ce_specversion") != b"1.0":
         raise Undecodable(f"no binary-mode CloudEvent 1.0 in {topic}: ce_specversion is missing")
-    contract = BY_TYPE.get(_required(texts, "ce_type"))
+    contract = BY_TYPE.get(_required(given, "ce_type"))
     if contract is None:
-        raise UnknownType(f"type {texts['ce_type'][:200]!r} is not known here")
-    time = _instant(texts, "ce_time")
-    recorded = _instant(texts, "ce_recordedtime") if "ce_recordedtime" in texts else time
-    trace = texts.get("traceparent")
+        raise UnknownType(f"type {_required(given, 'ce_type')[:200]!r} is not known here")
+    time = _instant(given, "ce_time")
+    trace = _text(given, "traceparent")
     return Event(
-        id=_required(texts, "ce_id"),
+        id=_required(given, "ce_id"),
         time=time,
-        data=_data(contract, texts, value),
-        source=_required(texts, "ce_source"),
-        recorded_at=recorded,
+        data=_data(contract, given, value),
+        source=_required(given, "ce_source"),
+        recorded_at=_instant(given, "ce_recordedtime") if "ce_recordedtime" in given else time,
         traceparent=trace if trace and _TRACEPARENT.fullmatch(trace) else None,
     )
 
 
-def _texts(headers: Iterable[tuple[str, bytes]]) -> dict[str, str]:
-    """The headers that matter here; what else a message carries may be anything."""
-    given = dict(headers)
-    if "ce_specversion" not in given:
-        given = {name.lower(): raw for name, raw in given.items()}
+Given = dict[str, bytes]
+
+
+def _text(given: Given, name: str) -> str | None:
+    """A header's text, or None; what else a message carries may be anything."""
+    if name not in given:
+        return None
     try:
-        return {name: given[name].decode() for name in _READ if name in given}
+        return given[name].decode()
     except (UnicodeDecodeError, AttributeError) as error:  # a header may be null
         raise Undecodable("a CloudEvents header is not UTF-8 text") from error
 
 
-def _required(texts: dict[str, str], name: str) -> str:
-    text = texts.get(name)
+def _required(given: Given, name: str) -> str:
+    text = _text(given, name)
     if not text or "\x00" in text:
         raise Undecodable(f"header {name} is missing or empty")
     return text
 
 
-def _instant(texts: dict[str, str], name: str) -> datetime:
-    text = _required(texts, name)
+def _instant(given: Given, name: str) -> datetime:
+    text = _required(given, name)
     try:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
@@ -141,16 +140,18 @@ def _instant(texts: dict[str, str], name: str) -> datetime:
     return instant
 
 
-def _data(contract: type[EventData], texts: dict[str, str], value: bytes | None) -> EventData:
-    content = texts.get("content-type", "application/json")
-    if content != "application/json" and not _is_json(content):
-        raise Undecodable(f"content type {content[:100]!r} is not JSON")
+def _data(contract: type[EventData], given: Given, value: bytes | None) -> EventData:
+    if given.get("content-type", _JSON) != _JSON:
+        content = _text(given, "content-type") or ""
+        if not _is_json(content):
+            raise Undecodable(f"content type {content[:100]!r} is not JSON")
     if value is None:
         raise Undecodable("no data: the message is a tombstone")
     try:
-        return contract.model_validate_json(value, extra="ignore")
+        data: EventData = contract.__pydantic_validator__.validate_json(value, extra="ignore")
     except ValidationError as error:
         raise Undecodable(_first(error)) from error
+    return data
 
 
 def _is_json(content_type: str) -> bool:

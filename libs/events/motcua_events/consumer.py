@@ -14,16 +14,29 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import NamedTuple, TypeAlias
+from dataclasses import dataclass
 
 import asyncpg
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind
 
+from ._batch import (
+    AfterCommit,
+    Apply,
+    Behind,
+    Chain,
+    Move,
+    Read,
+    Received,
+    Withheld,
+    Work,
+    chain_of,
+    instant,
+)
+from ._isolation import SYSTEMIC, Isolation, is_poison
+from ._parking import Head, Parking
 from ._sql import sql
 from ._tracing import Batch, batch_spans
 from ._types import Connection, Pool
@@ -32,12 +45,16 @@ from .errors import ClusterChanged, DecodeError, EventsError, Fenced, PositionLo
 from .event import Event
 from .ports import ConsumerPort, Record, TopicPartition
 
+__all__ = ["AfterCommit", "Apply", "Consumer", "Received"]
+
 log = logging.getLogger(__name__)
 
 _CLUSTER_CHECK = 2.0
 _COMMIT_EVERY = 1.0
 _STOP = 5.0
 _TELL = 1.0
+_LOOK_AT_PARKED = 1.0
+_SLICE = 200
 _DATABASE_AWAY = (
     OSError,
     TimeoutError,
@@ -48,46 +65,10 @@ _DATABASE_AWAY = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.LockNotAvailableError,
+    asyncpg.ReadOnlySQLTransactionError,  # the server is failing over
 )
 _RETRIED = (VersionConflict, *_DATABASE_AWAY)
 _RECONNECTED = (EventsError, *_DATABASE_AWAY)
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """An event with the place and time at which Kafka took it in."""
-
-    event: Event
-    topic: str
-    partition: int
-    offset: int
-    sent_at: datetime
-
-
-Apply: TypeAlias = Callable[[Connection, Sequence[Received]], Awaitable[None]]
-AfterCommit: TypeAlias = Callable[[Sequence[Received]], Awaitable[None]]
-
-
-class _Parked(NamedTuple):
-    partition: TopicPartition
-    record: Record
-    error: DecodeError
-
-
-class _Move(NamedTuple):
-    """From which stored offset to which one a partition moves with a batch."""
-
-    expected: int
-    next: int
-
-
-@dataclass(slots=True)
-class _Work:
-    """A decoded batch."""
-
-    received: list[Received] = field(default_factory=list)
-    parked: list[_Parked] = field(default_factory=list)
-    moves: dict[TopicPartition, _Move] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -103,10 +84,20 @@ class Consumer:
 
     ``apply(conn, received)`` gets one whole batch (all partitions, in order per partition) inside
     the transaction that also moves the offsets. It may be called again with the same batch after a
-    rollback. Any error it raises that is not a database outage or conflict ends ``run``: nothing is
-    skipped. ``after_commit(received)`` runs once the batch is committed; it must not fail.
+    rollback, in parts, and inside savepoints. ``after_commit(received)`` runs once the batch is
+    committed; it must not fail.
 
-    Messages that cannot be decoded go to the table ``parked`` and their partition moves on.
+    What cannot be decoded or applied goes to the table ``parked`` with its reason. The partition
+    moves on, but later messages of the same topic and key park behind it: ``apply`` sees the events
+    of a key in order or not yet. (Scoring's fold would not need that, it is the same for every
+    order. Other subscribers, such as workflow's notes and calendars, are promised order per key.)
+    Types unknown here wait in ``parked`` until a process starts that knows them. Orders to apply
+    again (``motcua_events.parking``) are carried out between batches, through the same ``apply``.
+
+    Nothing is parked for the system's troubles: outages and conflicts are tried again in place;
+    other errors that no event causes, or failure of everything, end ``run`` with nothing skipped.
+
+    ``applied`` and ``parked`` count since the start; ``parked_now`` is how many are parked.
     """
 
     def __init__(
@@ -129,10 +120,15 @@ class Consumer:
         self._after_commit = after_commit
         self._max_records = max_records
         self._tracer = tracer or trace.get_tracer("motcua_events")
+        self._parking = Parking(name)
+        self._readable: list[Head] = []
+        self._barren = 0
+        self._looked = 0.0
         self._positions: dict[TopicPartition, _Position] = {}
         self._ends: dict[TopicPartition, int] = {}
         self._cluster = ""
         self._stale = True
+        self._ahead: asyncio.Task[Read] | None = None
         self._idle = asyncio.Event()
         self._idle.set()
         self._to_commit: dict[TopicPartition, int] = {}
@@ -151,6 +147,11 @@ class Consumer:
             max(0, self._ends.get(partition, 0) - position.next)
             for partition, position in self._positions.items()
         )
+
+    @property
+    def parked_now(self) -> int:
+        """Messages of this consumer that are parked, as last counted (every second)."""
+        return self._parking.count
 
     def healthy(self, within: float = 30.0) -> bool:
         """Polled, and progressed or caught up, within that many seconds."""
@@ -191,13 +192,14 @@ class Consumer:
                 pause = min(2.0, pause * 2)
 
     async def _session(self) -> None:
-        self._stale = True
+        self._stale, self._cluster = True, ""
         try:
             await self._port.start(self._topics, self)
             while True:
                 await self._step()
         finally:
             self._positions.clear()
+            await self._drop_ahead()
             await self._farewell()
 
     async def _farewell(self) -> None:
@@ -214,9 +216,11 @@ class Consumer:
 
     async def _step(self) -> None:
         if self._stale:
+            await self._drop_ahead()
             await self._locate()
+        reading, self._ahead = self._ahead or asyncio.create_task(self._read()), None
         try:
-            found = await self._port.poll(timeout=0.2, max_records=self._max_records)
+            found = await reading
         except PositionLost as error:
             log.info("consumer %s locates its positions: %s", self.name, error)
             self._stale = True
@@ -224,15 +228,37 @@ class Consumer:
             return
         self.last_poll = time.monotonic()
         if found and not self._stale:
+            self._ahead = asyncio.create_task(self._read())
             await self._process(found)
+        if not self._stale and time.monotonic() - self._looked > _LOOK_AT_PARKED:
+            await self._look_at_parked()
         self._note_ends()
         await self._tell_broker()
         await self._check_cluster()
 
-    async def _process(self, found: Mapping[TopicPartition, Sequence[Record]]) -> None:
+    async def _read(self) -> Read:
+        """The next messages, decoded. Read ahead while the batch before is being applied."""
+        found = await self._port.poll(timeout=0.2, max_records=self._max_records)
+        read: Read = {}
+        for partition, records in found.items():
+            read[partition] = decoded = []
+            for record in records:
+                decoded.append((record, _decoded(partition.topic, record)))
+                if len(decoded) % _SLICE == 0:
+                    await asyncio.sleep(0)
+        return read
+
+    async def _drop_ahead(self) -> None:
+        """What was read ahead is not the next any more, or never will be applied."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            ahead.cancel()
+            await asyncio.gather(ahead, return_exceptions=True)
+
+    async def _process(self, found: Read) -> None:
         self._idle.clear()
         try:
-            work = await self._decoded(found)
+            work = self._batch(found)
             if work.moves:
                 await self._until_done(work)
         except Fenced as error:
@@ -246,8 +272,7 @@ class Consumer:
     async def _locate(self) -> None:
         """Seeks every partition held to its stored offset, or to where the broker still can."""
         self._stale = False
-        self._cluster = await self._port.cluster_id()
-        self._checked = time.monotonic()
+        await self._same_cluster()
         held = sorted(self._port.assignment())
         bounds = await self._port.bounds(held)
         stored = await self._claimed(held, [bounds[partition][0] for partition in held])
@@ -273,6 +298,7 @@ class Consumer:
                 sql("offsets_claim"), self.name, self._cluster, topics, partitions, first
             )
             rows = await conn.fetch(sql("offsets_read"), self.name, self._cluster)
+            self._readable = await self._parking.load(conn, self._cluster)
         return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
     def _note_ends(self) -> None:
@@ -283,32 +309,38 @@ class Consumer:
 
     async def _check_cluster(self) -> None:
         if time.monotonic() - self._checked > _CLUSTER_CHECK:
-            self._checked = time.monotonic()
-            if await self._port.cluster_id() != self._cluster:
-                raise ClusterChanged(f"{self._cluster} is gone")
+            await self._same_cluster()
+
+    async def _same_cluster(self) -> None:
+        """A session belongs to the cluster it began on: another's topics must be made first."""
+        self._checked = time.monotonic()
+        found = await self._port.cluster_id()
+        if self._cluster not in {"", found}:
+            raise ClusterChanged(f"{self._cluster} is gone")
+        self._cluster = found
 
     # A batch
 
-    async def _decoded(self, found: Mapping[TopicPartition, Sequence[Record]]) -> _Work:
-        work = _Work()
+    def _batch(self, found: Read) -> Work:
+        work = Work(found)
+        held = set(self._parking.held)
         for partition in sorted(found):
             position = self._positions.get(partition)
             if position is None:
                 continue
-            fresh = [record for record in found[partition] if record.offset >= position.next]
-            for record in fresh:
-                _decode_into(work, partition, record)
+            fresh = [one for one in found[partition] if one[0].offset >= position.next]
+            for record, event in fresh:
+                _add(work, partition, record, event, held)
             if fresh:
-                work.moves[partition] = _Move(position.stored, fresh[-1].offset + 1)
-            await asyncio.sleep(0)
+                work.moves[partition] = Move(position.stored, fresh[-1][0].offset + 1)
         return work
 
-    async def _until_done(self, work: _Work) -> None:
-        """Applies the batch; waits out what is transient."""
+    async def _until_done(self, work: Work) -> None:
+        """Applies the batch; waits out what is transient, finds what is poison."""
         pause = 0.02
         while True:
             try:
-                with self._spans(work):
+                with self._spans(work.received):
                     await self._transact(work)
                 break
             except _RETRIED as error:
@@ -316,13 +348,19 @@ class Consumer:
                             self.name, pause, type(error).__name__, error)  # fmt: skip
                 await asyncio.sleep(pause)
                 pause = min(2.0, pause * 2)
+            except Exception as error:
+                if work.isolating or not is_poison(error):
+                    raise
+                log.warning("consumer %s looks for the event behind: %s: %s",
+                            self.name, type(error).__name__, error)  # fmt: skip
+                work.isolating = True
         self._done(work)
-        if self._after_commit is not None and work.received:
-            await self._after_commit(work.received)
+        if self._after_commit is not None and work.applied:
+            await self._after_commit(work.applied)
 
-    def _spans(self, work: _Work) -> AbstractContextManager[None]:
+    def _spans(self, events: Iterable[Received]) -> AbstractContextManager[None]:
         by_topic: dict[str, list[Received]] = {}
-        for received in work.received:
+        for received in events:
             by_topic.setdefault(received.topic, []).append(received)
         batches = [
             Batch(
@@ -339,15 +377,32 @@ class Consumer:
         }
         return batch_spans(self._tracer, "process", SpanKind.CONSUMER, batches, known)
 
-    async def _transact(self, work: _Work) -> None:
+    async def _transact(self, work: Work) -> None:
         async with self._pool.acquire() as conn, conn.transaction():
-            if work.received:
+            if work.isolating:
+                await self._apply_sound(conn, work)
+            elif work.received:
                 await self._apply(conn, work.received)
-            if work.parked:
-                await conn.executemany(sql("park"), [self._row(parked) for parked in work.parked])
+                work.applied = work.received
+            if parked := work.set_aside():
+                await self._parking.park(conn, parked)
             await self._move(conn, work.moves)
 
-    async def _move(self, conn: Connection, moves: Mapping[TopicPartition, _Move]) -> None:
+    async def _apply_sound(self, conn: Connection, work: Work) -> None:
+        """Applies what can be applied of a batch that failed; the rest is to be parked."""
+
+        def chain(received: Received) -> Chain | None:
+            return chain_of(received.topic, work.record(received).key)
+
+        isolation = Isolation(conn, self._apply, chain, work.poison, SYSTEMIC - self._barren)
+        await isolation.run(work.received)
+        work.applied = isolation.applied
+        work.withheld = [
+            Withheld(TopicPartition(one.topic, one.partition), work.record(one), error)
+            for one, error in isolation.withheld
+        ]
+
+    async def _move(self, conn: Connection, moves: Mapping[TopicPartition, Move]) -> None:
         status = await conn.execute(
             sql("offsets_move"),
             self.name,
@@ -360,23 +415,49 @@ class Consumer:
         if status != f"UPDATE {len(moves)}":
             raise Fenced("another consumer moved the stored offsets; the batch is rolled back")
 
-    def _done(self, work: _Work) -> None:
+    def _done(self, work: Work) -> None:
         for partition, move in work.moves.items():
             self._positions[partition] = _Position(move.next, move.next)
             self._to_commit[partition] = move.next
-        self.applied += len(work.received)
-        self.parked += len(work.parked)
+        parked = work.set_aside()
+        for partition, record, error in parked:
+            if not isinstance(error, Behind):
+                log.warning("consumer %s parked offset %d of %s: %s: %s", self.name, record.offset,
+                            partition, type(error).__name__, error)  # fmt: skip
+        self._parking.parked(parked)
+        self._barren = 0 if work.applied else self._barren + len(work.poison)
+        self.applied += len(work.applied)
+        self.parked += len(parked)
         self.last_progress = time.monotonic()
 
-    def _row(self, parked: _Parked) -> tuple[object, ...]:
-        partition, record, error = parked
-        return (
-            self.name, self._cluster, partition.topic, partition.partition, record.offset,
-            record.key, record.value,
-            [name.replace("\x00", "") for name, _ in record.headers],
-            [value for _, value in record.headers],
-            _instant(record.timestamp), type(error).__name__, error.reason.replace("\x00", ""),
-        )  # fmt: skip
+    # Parked messages
+
+    async def _look_at_parked(self) -> None:
+        """Applies again what was asked for, what this code can read by now, what is behind nothing.
+
+        Trouble leaves everything as it was: the next look tries again.
+        """
+        self._looked = time.monotonic()
+        self._idle.clear()
+        try:
+            async with self._pool.acquire() as conn:
+                due = await self._parking.due(conn, self._positions.keys())
+            for head in [*self._readable, *due]:
+                await self._redrive(head)
+            self._readable = []
+        except _RETRIED as error:
+            log.warning("consumer %s looks at what is parked again soon: %s: %s",
+                        self.name, type(error).__name__, error)  # fmt: skip
+        finally:
+            self._idle.set()
+
+    async def _redrive(self, head: Head) -> None:
+        async with self._pool.acquire() as conn, conn.transaction():
+            outcome = await self._parking.redrive(conn, head, self._apply)
+        self._parking.redriven(head, outcome)
+        self.applied += len(outcome.applied)
+        if outcome.applied and self._after_commit is not None:
+            await self._after_commit(outcome.applied)
 
     async def _tell_broker(self) -> None:
         """Commits to Kafka what the database holds: advisory, for lag tools and autoscalers."""
@@ -390,14 +471,26 @@ class Consumer:
                 log.info("consumer %s could not tell the broker: %s", self.name, error)
 
 
-def _decode_into(work: _Work, partition: TopicPartition, record: Record) -> None:
+def _decoded(topic: str, record: Record) -> Event | DecodeError:
     try:
-        event = decode(partition.topic, record.headers, record.value)
+        return decode(topic, record.headers, record.value)
     except DecodeError as error:
-        work.parked.append(_Parked(partition, record, error))
-        return
-    work.received.append(Received(event, *partition, record.offset, _instant(record.timestamp)))
+        return error
 
 
-def _instant(millis: int) -> datetime:
-    return datetime.fromtimestamp(millis / 1000, UTC)
+def _add(
+    work: Work,
+    partition: TopicPartition,
+    record: Record,
+    event: Event | DecodeError,
+    held: set[Chain],
+) -> None:
+    if held and record.key is not None and (partition.topic, record.key) in held:
+        work.parked.append(Withheld(partition, record, Behind()))
+    elif isinstance(event, Event):
+        at = instant(record.timestamp)
+        work.received.append(Received(event, *partition, record.offset, at))
+    else:
+        work.parked.append(Withheld(partition, record, event))
+        if record.key is not None:
+            held.add((partition.topic, record.key))

@@ -27,12 +27,13 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener
 from aiokafka import TopicPartition as Partition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.client import AIOKafkaClient
 from aiokafka.cluster import ClusterMetadata
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import (
     IllegalStateError,
+    IncompatibleBrokerVersion,
     KafkaError,
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
@@ -53,6 +54,8 @@ _BATCH_BYTES = 256 * 1024
 _START_GRACE = 2.0
 _ANSWER = 5.0
 _FLUSH = 3.0
+_METADATA_AGE = 10_000
+"""Milliseconds after which a group notices topics and partitions that are new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +79,18 @@ class KafkaConfig:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Turns aiokafka's errors into this package's."""
+    """Turns aiokafka's errors into this package's.
+
+    A client that closes a connection cancels the requests that wait on it. Whoever awaits one sees
+    a cancellation that nobody asked for, which would end its loop for good and without a word.
+    """
     try:
         yield
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise TransportError("the client gave the request up") from error
     except (NoOffsetForPartitionError, OffsetOutOfRangeError) as error:
         raise PositionLost(str(error)) from error
     except KafkaError as error:
@@ -158,6 +170,19 @@ class _Admin:
                 if code not in (0, TopicAlreadyExistsError.errno):
                     raise for_code(code)(f"creating {sorted(missing)}")
 
+    async def grow(self, topics: Collection[str], partitions: int, *, only_ask: bool) -> None:
+        wanted = {topic: NewPartitions(partitions) for topic in sorted(topics)}
+        with _translated():
+            try:
+                answer = await self._started.create_partitions(wanted, 5000, only_ask)
+            except IncompatibleBrokerVersion as error:
+                raise TransportError(
+                    "this broker cannot add partitions; Apache Kafka can"
+                ) from error
+            for topic, code, *_ in answer.topic_errors:
+                if code:
+                    raise for_code(code)(f"adding partitions to {topic}")
+
     def _new(self, topic: str, partitions: int) -> NewTopic:
         settings = {"cleanup.policy": "compact"} if topic in COMPACTED_TOPICS else {}
         return NewTopic(topic, partitions, self._config.replication, topic_configs=settings)
@@ -202,6 +227,47 @@ async def ensure_topics(
         raise UnequalPartitions(f"dossier topics need equal partition counts, found {counts}")
 
 
+async def add_partitions(
+    config: KafkaConfig,
+    partitions: int,
+    topics: Collection[str] = DOSSIER_TOPICS,
+    *,
+    only_ask: bool = False,
+) -> int:
+    """Gives topics more partitions, all equally many; how many they had.
+
+    Keys move: before, relays must be paused and everything published must be consumed, or the order
+    of a key is not kept. ``only_ask`` changes nothing.
+
+    Raises:
+        UnequalPartitions: the topics are not equal to begin with, or would not get more.
+        TransportError: the broker cannot do it.
+    """
+    async with _admin(config) as admin:
+        found = await admin.partitions()
+        counts = {topic: found.get(topic, 0) for topic in topics}
+        if len(set(counts.values())) > 1 or max(counts.values()) >= partitions:
+            raise UnequalPartitions(f"{partitions} must be more than all of {counts} have, equally")
+        await admin.grow(topics, partitions, only_ask=only_ask)
+        return max(counts.values())
+
+
+async def ends(config: KafkaConfig, topics: Collection[str]) -> dict[TopicPartition, int]:
+    """The offset after the last message of every partition of the topics."""
+    async with _admin(config) as admin:
+        counts = await admin.partitions()
+    consumer = AIOKafkaConsumer(**config.common, group_id=None)
+    _never_creating(consumer._client)  # noqa: SLF001
+    with _translated():
+        await _started_or_closed(consumer.start(), consumer.stop)
+        try:
+            wanted = [Partition(topic, n) for topic in topics for n in range(counts.get(topic, 0))]
+            found = await consumer.end_offsets(wanted)
+        finally:
+            await consumer.stop()
+    return {TopicPartition(*key): offset for key, offset in found.items()}
+
+
 class AiokafkaProducer:
     """The producer port on aiokafka.
 
@@ -235,7 +301,8 @@ class AiokafkaProducer:
         producer, self._producer = self._producer, None
         try:
             if producer is not None:
-                await _stopped(producer)
+                with _translated():
+                    await _stopped(producer)
         finally:
             await self._admin.stop()
 
@@ -372,6 +439,7 @@ class AiokafkaPort:
         return shared | {
             "group_id": self._group,
             "partition_assignment_strategy": (RangePartitionAssignor,),
+            "metadata_max_age_ms": _METADATA_AGE,
         }
 
     async def stop(self) -> None:
@@ -379,7 +447,8 @@ class AiokafkaPort:
         consumer, self._consumer = self._consumer, None
         try:
             if consumer is not None:
-                await consumer.stop()
+                with _translated():
+                    await consumer.stop()
         finally:
             await self._admin.stop()
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -158,7 +158,12 @@ class Relay:
         return True
 
     async def _cursor(self, conn: Connection) -> Cursor:
-        """The cursor for the cluster that answers now; from the first event for a new cluster."""
+        """The cursor for the cluster that answers now; from the first event for a new cluster.
+
+        Raises Fenced while an operator waits for the lock (see ``paused``).
+        """
+        if await conn.fetchval(sql("relay_wanted"), LOCK):
+            raise Fenced("an operator has it pause")
         cluster = await self._producer.cluster_id()
         self._checked = time.monotonic()
         row = await conn.fetchrow(sql("cursor_read"))
@@ -235,3 +240,17 @@ async def republish(db: Connection | Pool, topic: str | None = None) -> None:
     Takes effect within seconds on a running relay; harmless when nothing was published yet.
     """
     await db.execute(sql("cursor_replay"), topic)
+
+
+@asynccontextmanager
+async def paused(conn: Connection) -> AsyncIterator[None]:
+    """No relay of the connection's database publishes inside the block.
+
+    Waits, usually for 2 seconds, until a relay that is at work has given way. Whatever ends the
+    connection ends the pause; relays then start with fresh knowledge of the topics.
+    """
+    await conn.execute("select pg_advisory_lock($1)", LOCK)
+    try:
+        yield
+    finally:
+        await conn.execute("select pg_advisory_unlock($1)", LOCK)

@@ -14,6 +14,7 @@ from typing import cast
 
 import asyncpg
 import structlog
+from pogo_core.error import BadMigrationError
 from pogo_core.util import migrate as pogo
 from pogo_core.util import sql
 
@@ -32,6 +33,10 @@ MIGRATION_LOCK = 0x6D6F746D
 
 WAIT_SECONDS = 30.0
 """How long a starting service waits for a database server that does not answer yet."""
+
+LOCK_SECONDS = 2
+"""How long a migration waits for a table at most before it lets others through: who waits to change
+a table makes everybody else wait for it."""
 
 CLOSE_SECONDS = 5.0
 
@@ -63,16 +68,31 @@ async def create_pool(settings: ServiceSettings, name: str = "motcua") -> Pool:
 async def migrate(url: str, dirs: Sequence[Path]) -> None:
     """Bring the database to the head of every folder; at once if it is there already.
 
-    Processes that start together wait for each other. Raises pogo_core's BadMigrationError, with
-    the failed migration rolled back.
+    Processes that start together wait for each other; those that run go on meanwhile. Raises
+    pogo_core's BadMigrationError, with the failed migration rolled back.
     """
     conn = await _connected(url)
     try:
         await conn.execute("select pg_advisory_lock($1)", MIGRATION_LOCK)
+        await conn.execute(f"set lock_timeout = '{LOCK_SECONDS}s'")
         for folder in dirs:
-            await pogo.apply(conn, folder, schema_name=folder.parent.name)
+            await _apply(conn, folder)
     finally:
         await conn.close()
+
+
+async def _apply(conn: asyncpg.Connection[asyncpg.Record], folder: Path) -> None:
+    """Applies a folder; gives way to the work of running processes, and tries again."""
+    until = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            return await pogo.apply(conn, folder, schema_name=folder.parent.name)
+        except BadMigrationError as error:
+            busy = isinstance(error.__cause__, asyncpg.LockNotAvailableError)
+            if not busy or time.monotonic() > until:
+                raise
+            log.warning("migration_waits_for_tables_in_use")
+            await asyncio.sleep(LOCK_SECONDS / 2)
 
 
 async def _connected(url: str) -> asyncpg.Connection[asyncpg.Record]:

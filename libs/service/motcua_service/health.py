@@ -8,7 +8,7 @@ cannot do its work now (send it no requests).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from fastapi import APIRouter
@@ -18,14 +18,16 @@ from starlette.responses import Response
 from .problems import FieldError, Problem, ProblemBody
 
 Check = Callable[[], Awaitable[str | None]]
+Note = Callable[[], str | None]
 CHECK_SECONDS = 2.0
 
 
 class Healthy(BaseModel):
-    """Every check is well."""
+    """Every check is well. ``notes`` say what somebody should look at all the same."""
 
     status: str = "ok"
     checks: list[str]
+    notes: list[str] = []
 
 
 class Health:
@@ -34,6 +36,7 @@ class Health:
     def __init__(self) -> None:
         self._live: dict[str, Check] = {}
         self._ready: dict[str, Check] = {}
+        self._notes: dict[str, Note] = {}
 
     def live(self, name: str, check: Check) -> None:
         """Add a check to /livez."""
@@ -42,6 +45,10 @@ class Health:
     def ready(self, name: str, check: Check) -> None:
         """Add a check to /readyz."""
         self._ready[name] = check
+
+    def tell(self, name: str, note: Note) -> None:
+        """Add a note to /readyz: what it says makes nothing unready."""
+        self._notes[name] = note
 
     def router(self) -> APIRouter:
         """GET /livez and GET /readyz: 200, or 503 naming the checks that fail."""
@@ -58,12 +65,14 @@ class Health:
         @router.get("/readyz", response_model=Healthy, responses=unwell)
         async def readyz() -> Healthy | Response:
             """Whether the service can do its work now."""
-            return await _run("not ready", self._ready)
+            return await _run("not ready", self._ready, self._notes)
 
         return router
 
 
-async def _run(title: str, checks: dict[str, Check]) -> Healthy | Response:
+async def _run(
+    title: str, checks: dict[str, Check], notes: Mapping[str, Note] | None = None
+) -> Healthy | Response:
     found = await asyncio.gather(*(_one(check) for check in checks.values()))
     errors = [
         FieldError(field=name, message=wrong)
@@ -71,7 +80,9 @@ async def _run(title: str, checks: dict[str, Check]) -> Healthy | Response:
         if wrong is not None
     ]
     if not errors:
-        return Healthy(checks=list(checks))
+        said = {name: note() for name, note in (notes or {}).items()}
+        told = [f"{name}: {text}" for name, text in said.items() if text is not None]
+        return Healthy(checks=list(checks), notes=told)
     detail = "; ".join(f"{each.field}: {each.message}" for each in errors)
     return Problem(503, f"The service is {title}", detail, errors).response()
 

@@ -14,12 +14,13 @@ import asyncpg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from motcua_events.contracts import Code, Name, PeriodId
 from motcua_events.errors import VersionConflict
 
 from .decider import Refusal
@@ -41,6 +42,16 @@ FIXES = {
     "json_invalid": "This is not JSON: send one JSON object.",
 }
 """What to do about the errors whose own text does not say it."""
+
+PATTERNS = {
+    TypeAdapter(text).json_schema()["pattern"]: fix
+    for text, fix in (
+        (Code, "Must be a code: no blanks, slashes or control characters."),
+        (Name, "Must not contain the null character."),
+        (PeriodId, "Must be a month 2020-03, a quarter 2020-Q1 or a year 2020."),
+    )
+}
+"""What a text must be that does not match the pattern of its type."""
 
 UNAVAILABLE = (
     OSError,
@@ -127,18 +138,23 @@ def errors_of(
 
 
 def _quiet(error: ValidationError) -> list[Any]:
-    return list(error.errors(include_url=False, include_input=False, include_context=False))
+    return list(error.errors(include_url=False, include_input=False))
 
 
 def _place(each: Mapping[str, Any], skip: int) -> str | None:
-    return "do" if each["type"] in UNKNOWN_COMMAND else _field(each["loc"][skip:])
+    if each["type"] in UNKNOWN_COMMAND:
+        return "do"
+    inside = each.get("ctx", {}).get("field") if each["type"] == "misplaced" else None
+    return _field((*each["loc"][skip:], *([inside] if inside else [])))
 
 
 def _message(each: Mapping[str, Any]) -> str:
     if each["type"] in UNKNOWN_COMMAND:
         expected = str(each["msg"]).partition("expected tags: ")[2]
         return f"Name the command: one of {expected}" if expected else "Name the command in do"
-    text = FIXES.get(each["type"]) or str(each["msg"]).removeprefix("Value error, ")
+    pattern = each.get("ctx", {}).get("pattern")
+    text = FIXES.get(each["type"]) or PATTERNS.get(pattern or "") or str(each["msg"])
+    text = text.removeprefix("Value error, ")
     return text[:1].upper() + text[1:]
 
 
@@ -182,7 +198,10 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 
 class Unhandled:
-    """ASGI middleware: an error nobody handled is logged in full and answered without internals."""
+    """ASGI middleware: an error nobody handled is logged in full and answered without internals.
+
+    What breaks because the client of a stream went away is no error.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -192,18 +211,27 @@ class Unhandled:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
+        started = gone = False
 
         async def watch(message: Message) -> None:
             nonlocal started
             started = started or message["type"] == "http.response.start"
             await send(message)
 
+        async def listen() -> Message:
+            nonlocal gone
+            message = await receive()
+            gone = gone or message["type"] == "http.disconnect"
+            return message
+
         try:
-            await self._app(scope, receive, watch)
+            await self._app(scope, listen, watch)
         except ClientDisconnect:
             log.info("client_gone", path=scope["path"], method=scope["method"])
         except Exception as error:
+            if started and gone:
+                log.info("client_gone", path=scope["path"], method=scope["method"])
+                return
             problem = _internal(error)
             told = log.exception if problem.status == 500 else log.warning
             told("unhandled", path=scope["path"], method=scope["method"], error=repr(error))

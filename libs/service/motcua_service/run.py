@@ -5,6 +5,7 @@ A service's ``__main__.py`` is ``raise SystemExit(main(SERVICE, FeedbackSettings
 
 from __future__ import annotations
 
+import gc
 import signal
 from socket import socket
 from types import FrameType
@@ -17,6 +18,9 @@ from .app import Service, create_app
 from .settings import ServiceSettings, load
 
 GRACE_SECONDS = 5
+
+GC_THRESHOLDS = (50_000, 20, 50)
+"""Batches make many objects and no cycles: looking for cycles often cost a third of the time."""
 
 
 class _Server(uvicorn.Server):
@@ -63,4 +67,7 @@ def main(service: Service, settings: type[ServiceSettings]) -> int:
     """Run the service by the environment's settings. Returns the process's exit code."""
     found = load(settings)
     logs.setup(service.name, found.log_level)
-    return serve(create_app(service, found), found)
+    app = create_app(service, found)
+    gc.freeze()  # what is here now stays
+    gc.set_threshold(*GC_THRESHOLDS)
+    return serve(app, found)

@@ -67,6 +67,10 @@ class Runtime:
         self.metrics.gauge(
             "motcua_consumer_lag_events", "Events not applied yet.", "consumer", self._lags
         )
+        self.metrics.gauge(
+            "motcua_parked_events", "Events set aside: poison, what is behind it, unknown types.",
+            "consumer", self._parked,
+        )  # fmt: skip
 
     @property
     def kafka(self) -> KafkaConfig:
@@ -138,6 +142,7 @@ class Runtime:
         self.background.add(
             f"consumer.{name}", consumer.run, lambda: _progress(consumer), OUTAGE_SECONDS
         )
+        self.health.tell(f"consumer.{name}", lambda: _set_aside(consumer.parked_now))
         self.consumers.append(consumer)
         return consumer
 
@@ -146,9 +151,16 @@ class Runtime:
             self._backlogs[self.name] = float((await relay.backlog()).events)
             await asyncio.sleep(BACKLOG_SECONDS)
 
+    def _parked(self) -> dict[str, float]:
+        return {each.name: float(each.parked_now) for each in self.consumers}
+
     def _lags(self) -> dict[str, float]:
         lags = {each.name: each.lag() for each in self.consumers}
         return {name: float(lag) for name, lag in lags.items() if lag is not None}
+
+
+def _set_aside(count: int) -> str | None:
+    return f"{count} events are parked; see: motcua parked list" if count else None
 
 
 def _progress(consumer: Consumer) -> float:

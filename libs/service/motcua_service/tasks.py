@@ -102,6 +102,11 @@ async def _supervise(job: _Job) -> None:
             await job.loop()
             job.crash = "it ended"
             log.error("loop_ended", task=job.name)
+        except asyncio.CancelledError:
+            if _cancelled():
+                raise
+            job.crash = "something it awaited was cancelled, starting again"
+            log.exception("loop_crashed", task=job.name)
         except Exception as error:
             job.crash = f"{type(error).__name__}, starting again"
             log.exception("loop_crashed", task=job.name)
@@ -111,6 +116,12 @@ async def _supervise(job: _Job) -> None:
             pause = FIRST_PAUSE
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _cancelled() -> bool:
+    """Whether this task is to end; a library may cancel what a loop awaits without meaning it."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
 
 
 async def _down(job: _Job) -> str | None:

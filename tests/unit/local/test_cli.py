@@ -12,14 +12,20 @@ from motcua_local.cli import app
 runner = CliRunner()
 
 
-@pytest.mark.parametrize("name", ["up", "demo", "status", "show", "trace"])
+@pytest.mark.parametrize("name", [
+    "up", "demo", "status", "show", "trace", "backup", "restore", "rebuild", "republish",
+    "partitions", "parked list", "parked show", "parked retry", "parked discard", "parked history",
+])  # fmt: skip
 def test_every_command_explains_itself(name: str) -> None:
-    result = runner.invoke(app, [name, "--help"])
+    result = runner.invoke(app, [*name.split(), "--help"])
     assert result.exit_code == 0
     assert "--data" in result.output
 
 
-@pytest.mark.parametrize("arguments", [["status"], ["trace", "D-1"], ["show", "H53", "2020"]])
+@pytest.mark.parametrize("arguments", [
+    ["status"], ["trace", "D-1"], ["show", "H53", "2020"], ["rebuild"], ["partitions", "8"],
+    ["republish", "--service", "intake"], ["parked", "list"], ["parked", "retry", "--all"],
+])  # fmt: skip
 def test_nothing_is_running(arguments: list[str], tmp_path: Path) -> None:
     result = runner.invoke(app, [*arguments, "--data", str(tmp_path)])
     assert result.exit_code == 3

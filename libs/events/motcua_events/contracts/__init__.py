@@ -40,6 +40,7 @@ from .feedback import (
     FeedbackProlonged,
     PeriodId,
     RatingSubmitted,
+    RatingWithdrawn,
     Reported,
     ScaleDefined,
 )
@@ -133,6 +134,7 @@ __all__ = [
     "Place",
     "ProcedureRegistered",
     "RatingSubmitted",
+    "RatingWithdrawn",
     "Reason",
     "Reported",
     "ResultReturned",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from ._base import Code, Deadline, EventData, Instant, Limit, Reason
+from ._base import Code, Deadline, EventData, Instant, Limit, LimitUnit, Reason
 
 Channel = Literal["direct", "online", "postal"]
 Place = Literal["one_stop_unit", "other"]
@@ -22,7 +22,11 @@ class IntakeDossierEvent(EventData):
 
 
 class DossierReceived(IntakeDossierEvent):
-    """A dossier was received, with its agency roles (participating agencies come with steps)."""
+    """A dossier was received, with its agency roles (participating agencies come with steps).
+
+    ``unit`` belongs to an appointment (a deadline without a limit): what it is compared in, as it
+    was given or as the procedure has it; None while neither is known and working days are assumed.
+    """
 
     TYPE: ClassVar[str] = "dossier.received.v1"
 
@@ -33,6 +37,7 @@ class DossierReceived(IntakeDossierEvent):
     channel: Channel = "direct"
     received_at: Instant
     limit: Limit | None = None
+    unit: LimitUnit | None = None
     deadline: Deadline | None = None
 
 
@@ -45,11 +50,15 @@ class DossierCorrected(DossierReceived):
 
 
 class DossierRestarted(IntakeDossierEvent):
-    """Returned for completion before acceptance: the clock starts again from zero."""
+    """Returned for completion before acceptance: the clock starts again from zero.
+
+    ``unit`` is that of the limit or of the new appointment; None while working days are assumed.
+    """
 
     TYPE: ClassVar[str] = "dossier.restarted.v1"
 
     restarted_at: Instant
+    unit: LimitUnit | None = None
     deadline: Deadline | None = None
 
 

@@ -50,6 +50,23 @@ class RatingSubmitted(EventData):
         return self.dossier or self.rating
 
 
+class RatingWithdrawn(EventData):
+    """A rating no longer stands for this dossier (or for none): a correction moved it elsewhere."""
+
+    TYPE: ClassVar[str] = "rating.withdrawn.v1"
+    TOPIC: ClassVar[str | None] = "feedback.dossiers"
+    KIND: ClassVar[str] = "rating"
+    ENTITY: ClassVar[str] = "rating"
+
+    rating: Code
+    dossier: Code | None = None
+    withdrawn_at: Instant
+
+    @property
+    def key(self) -> str:
+        return self.dossier or self.rating
+
+
 class ScaleDefined(EventData):
     """The answers a rating scale offers, in order, and which of them are negative."""
 

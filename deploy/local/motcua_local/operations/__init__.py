@@ -1,0 +1,1 @@
+"""Operations that must not lose data: parked messages, republish, partitions, rebuild, backup."""
