@@ -19,7 +19,7 @@ from motcua_scoring.publisher import Publisher
 from motcua_scoring.rulebook_files import rulebooks
 from motcua_scoring.rulebooks_in_force import Rulebooks
 
-TABLES = "entities, measures, places, catalogue, dirty, published, events"
+TABLES = "entities, tallies, bundle_lines, places, catalogue, dirty, published, events"
 BOOKS = Rulebooks.of(rulebooks(), ["tt01-2018"])
 
 
@@ -74,9 +74,10 @@ async def served(pool: asyncpg.Pool, agency: str, question: Question) -> Evaluat
 async def snapshot(pool: asyncpg.Pool) -> dict[str, list[tuple[object, ...]]]:
     """Everything that must not depend on the order of events: facts byte for byte, sums, places."""
     queries = {
-        "facts": "select kind, id, shard, facts::text from entities order by 1, 2",
+        "facts": "select kind, id, facts::text from entities order by 1, 2",
         "measures": "select * from measures order by 1, 2, 3, 4, 5, 6, 7, 8",
-        "places": "select * from places order by 1, 2, 3, 4",
+        "tallies": "select * from tallies order by 1, 2, 3, 4, 5, 6",
+        "places": "select * from places order by 1, 2, 3, 4, 5, 6",
         "catalogue": "select kind, id, agency, data::text from catalogue order by 1, 2",
     }
     return {name: [tuple(row) for row in await pool.fetch(sql)] for name, sql in queries.items()}

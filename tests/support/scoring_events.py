@@ -221,11 +221,14 @@ def _feedback(dossier: st.SearchStrategy[str]) -> list[st.SearchStrategy[object]
         "answer": st.sampled_from(("Hài lòng", "Bình thường")), "reported": _reported(),
     }  # fmt: skip
     return [
-        # a rating's id belongs to one dossier: it never moves to another
         dossier.flatmap(lambda code: _of(
             c.RatingSubmitted, **rating, dossier=st.just(code),
             rating=_names.map(lambda name: f"R-{code}-{name}"))),
         _of(c.RatingSubmitted, **rating, rating=st.sampled_from(("R-1", "R-2"))),
+        dossier.flatmap(lambda code: _of(
+            c.RatingWithdrawn, dossier=st.just(code), withdrawn_at=instants,
+            rating=_names.map(lambda name: f"R-{code}-{name}"))),
+        _of(c.RatingWithdrawn, rating=st.sampled_from(("R-1", "R-2")), withdrawn_at=instants),
         _of(c.ComplaintRaised, dossier=dossier, feedback=piece, raised_at=instants),
         _of(c.ComplaintDismissed, dossier=dossier, feedback=piece, concluded_at=instants),
         _of(c.FeedbackFiled, feedback=piece, agency=agencies, sector=sectors, filed_at=instants,

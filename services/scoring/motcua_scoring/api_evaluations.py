@@ -117,7 +117,7 @@ async def known_agency(db: Connection | Pool, code: str) -> Agency:
     found = await evaluations.registered(db, code=code)
     if found:
         return found[0]
-    if await db.fetchval("select exists (select from measures where agency = $1)", code):
+    if await db.fetchval("select exists (select from tallies where agency = $1)", code):
         return Agency(code)
     raise missing("agency", f"No agency is registered as {code}, and no dossier names it.")
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from motcua_events import Pool
 from motcua_events.contracts import Class, Code, Level
+from motcua_service.fields import misplaced
 from motcua_service.problems import errors_of, invalid
 
 from . import evaluations
@@ -63,7 +64,7 @@ class WhatIf(BaseModel):
     @model_validator(mode="after")
     def _one_way(self) -> WhatIf:
         if (self.rulebook is None) == (self.changes is None):
-            raise ValueError("give either rulebook (in full) or changes (to the base)")
+            raise misplaced("changes", "give either rulebook (in full) or changes (to the base)")
         return self
 
 
@@ -123,7 +124,7 @@ async def rulebook_in_full(
 async def what_if(scoring: ScoringOf, wish: WhatIf) -> WhatIfOut:
     """The ranking of a period under other rules, beside the base. Nothing is stored."""
     period = period_of(wish.period)
-    base = rulebook_of(scoring, wish.base, period)
+    base = rulebook_of(scoring, wish.base, period, "base")
     tried = _tried(wish, base)
     question = Question(period, tried, wish.basis, wish.sector, wish.role)
     freshness = await scoring.freshness.read()

@@ -56,14 +56,16 @@ def period_of(text: str) -> Period:
         raise not_valid("period", str(error)) from None
 
 
-def rulebook_of(scoring: Scoring, name: str | None, period: Period) -> Rulebook:
-    """The rulebook a request names, or the one for the period. Raises Problem (404)."""
+def rulebook_of(
+    scoring: Scoring, name: str | None, period: Period, field: str = "rulebook"
+) -> Rulebook:
+    """The rulebook named in ``field``, or the one for the period. Raises Problem (404)."""
     if name is None:
         return scoring.rulebooks.valid_for(period)
     found = scoring.rulebooks.known.get(name)
     if found is None:
         known = ", ".join(sorted(scoring.rulebooks.known))
-        raise missing("rulebook", f"There is no such rulebook; there are {known}.")
+        raise missing(field, f"There is no such rulebook; there are {known}.")
     return found
 
 

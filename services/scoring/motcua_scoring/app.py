@@ -36,6 +36,9 @@ from .settings import ScoringSettings
 
 CONSUMER = "projector"
 
+MAX_RECORDS = 5_000
+"""Messages in a batch at most; while caught up, a batch is what has just come."""
+
 
 async def wire(runtime: Runtime) -> None:
     """The projector's consumer, the publisher, the relay, and the live feed."""
@@ -52,8 +55,10 @@ async def wire(runtime: Runtime) -> None:
     async def applied(_: Sequence[Received]) -> None:
         publisher.wake.set()
 
-    consumer = runtime.consume(CONSUMER, SCORING_TOPICS, projector.apply, applied)
-    freshness = FreshnessReader(runtime.pool, consumer.name, consumer.lag)
+    consumer = runtime.consume(CONSUMER, SCORING_TOPICS, projector.apply, applied, MAX_RECORDS)
+    freshness = FreshnessReader(
+        runtime.pool, consumer.name, consumer.lag, lambda: consumer.parked_now
+    )
     runtime.app.state.scoring = Scoring(
         runtime.pool, books, freshness, feed, settings.stream_connections
     )

@@ -6,16 +6,17 @@ is written. Everything here is sorted by key, so that two transactions take row 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from motcua_events.event import Event
 
+from .bundles import Bundle, Bundles, Cell
 from .facts import Entity, Facts, fold
-from .measures import Measure, contributions, difference
+from .measures import counted_as
 
 EVER = date(1, 1, 1)
 """The month from which a change that holds for all time counts."""
@@ -45,7 +46,7 @@ class State:
     revision: int = 0
     shard: int = 0
     facts: Facts = field(default_factory=dict)
-    counted: Mapping[Measure, int] = field(default_factory=dict)
+    counted: Bundles = field(default_factory=dict)
     arrivals: Arrivals = field(default_factory=dict)
 
 
@@ -60,12 +61,18 @@ class Move:
 
 
 class Place(NamedTuple):
-    """An agency's month in which an entity is counted."""
+    """An agency's month in which an entity stands behind an index."""
 
-    agency: str
-    month: date
-    kind: str
-    id: str
+    cell: Cell
+    entity: Entity
+
+
+class Tally(NamedTuple):
+    """How many entities of a shard are counted as one bundle."""
+
+    cell: Cell
+    bundle: bytes
+    shard: int
 
 
 class Mark(NamedTuple):
@@ -80,12 +87,13 @@ class Mark(NamedTuple):
 class Delta:
     """The rows that a batch changes.
 
-    ``measures`` are signed differences per (measure, shard); ``places`` maps a place to its sector
-    and tags, or to None where the entity is no longer counted; ``marks`` names the event behind.
+    ``tallies`` are signed differences, of the ``bundles`` by id; ``places`` maps a place to the
+    bundle's id, or to None where the entity stands no more; ``marks`` names the event behind.
     """
 
-    measures: dict[tuple[Measure, int], int]
-    places: dict[Place, tuple[str, tuple[str, ...]] | None]
+    tallies: dict[Tally, int]
+    bundles: dict[bytes, Bundle]
+    places: dict[Place, bytes | None]
     marks: dict[Mark, Event]
 
 
@@ -108,7 +116,7 @@ def move(
         revision=before.revision + 1,
         shard=new[-1].partition,
         facts=facts,
-        counted=before.counted if facts == before.facts else contributions(entity, facts),
+        counted=before.counted if facts == before.facts else counted_as(entity, facts),
         arrivals={**before.arrivals, **arrivals},
     )
     return Move(entity, before, after, new[-1].event)
@@ -116,72 +124,54 @@ def move(
 
 def delta(moves: Iterable[Move]) -> Delta:
     """What the moves come to, sorted by key; later moves give the cause of a common mark."""
-    measures: Counter[tuple[Measure, int]] = Counter()
-    places: dict[Place, tuple[str, tuple[str, ...]] | None] = {}
+    tallies: Counter[Tally] = Counter()
+    written: dict[bytes, Bundle] = {}
+    places: dict[Place, bytes | None] = {}
     marks: dict[Mark, Event] = {}
     for each in moves:
         changed = _changed(each)
-        if changed or each.before.shard != each.after.shard:
-            _count(measures, each, changed)
-        if changed:
-            places.update(_replaced(each, changed))
+        moved = each.before.shard != each.after.shard
+        _count(tallies, each.before, -1, None if moved else changed)
+        _count(tallies, each.after, 1, None if moved else changed)
+        for cell, (old, new) in changed.items():
+            if new is not None:
+                written[new.id] = new
+            if (old and old.listed) or (new and new.listed):
+                places[Place(cell, each.entity)] = new.id if new and new.listed else None
         marks.update(dict.fromkeys(_marks(each, changed), each.cause))
-    counted = {key: n for key, n in sorted(measures.items()) if n}
-    return Delta(counted, dict(sorted(places.items())), dict(sorted(marks.items())))
+    counted = {key: n for key, n in sorted(tallies.items()) if n}
+    return Delta(counted, written, dict(sorted(places.items())), dict(sorted(marks.items())))
 
 
-def tag(measure: Measure) -> str:
-    """How a place names what an entity is counted as."""
-    return f"{measure.role}:{measure.basis}:{measure.measure}:{measure.outcome}"
+Changed = Mapping[Cell, tuple[Bundle | None, Bundle | None]]
+"""The bundles before and after, where they differ."""
 
 
-def _changed(one: Move) -> dict[Measure, int]:
+def _changed(one: Move) -> Changed:
     before, after = one.before.counted, one.after.counted
-    return {} if before is after else difference(before, after)
+    if before is after:
+        return {}
+    gone = {cell: (old, None) for cell, old in before.items() if cell not in after}
+    return gone | {
+        cell: (old, new)
+        for cell, new in after.items()
+        if (old := before.get(cell)) is None or old.id != new.id
+    }
 
 
-def _count(
-    measures: Counter[tuple[Measure, int]], one: Move, changed: Mapping[Measure, int]
-) -> None:
-    old, new = one.before.shard, one.after.shard
-    if old == new:
-        for measure, n in changed.items():
-            measures[measure, new] += n
-        return
-    for measure, n in one.before.counted.items():
-        measures[measure, old] -= n
-    for measure, n in one.after.counted.items():
-        measures[measure, new] += n
+def _count(tallies: Counter[Tally], state: State, n: int, cells: Iterable[Cell] | None) -> None:
+    """Counts a state's bundles ``n`` times, those of the given cells or all."""
+    for cell in state.counted if cells is None else cells:
+        bundle = state.counted.get(cell)
+        if bundle is not None:
+            tallies[Tally(cell, bundle.id, state.shard)] += n
 
 
-def _replaced(
-    one: Move, changed: Mapping[Measure, int]
-) -> dict[Place, tuple[str, tuple[str, ...]] | None]:
-    touched = {(measure.agency, measure.month) for measure in changed}
-    before = _places(one.entity, one.before.counted, touched)
-    after = _places(one.entity, one.after.counted, touched)
-    new = {place: found for place, found in after.items() if before.get(place) != found}
-    return {**dict.fromkeys(before.keys() - after.keys()), **new}
-
-
-def _places(
-    entity: Entity, counted: Mapping[Measure, int], touched: Container[tuple[str, date]]
-) -> dict[Place, tuple[str, tuple[str, ...]]]:
-    tags: dict[Place, set[str]] = defaultdict(set)
-    sectors: dict[Place, str] = {}
-    for measure in counted:
-        if (measure.agency, measure.month) in touched:
-            place = Place(measure.agency, measure.month, *entity)
-            tags[place].add(tag(measure))
-            sectors[place] = max(measure.sector, sectors.get(place, ""))
-    return {place: (sectors[place], tuple(sorted(found))) for place, found in tags.items()}
-
-
-def _marks(one: Move, changed: Mapping[Measure, int]) -> set[Mark]:
+def _marks(one: Move, changed: Changed) -> set[Mark]:
     if one.entity.kind == "agency":
         return {Mark(one.entity.id, EVER, onward=True)} if _restated(one) else set()
     onward = one.entity.kind == "listing"
-    return {Mark(measure.agency, measure.month, onward) for measure in changed}
+    return {Mark(cell.agency, cell.month, onward) for cell in changed}
 
 
 def _restated(one: Move) -> bool:

@@ -157,8 +157,9 @@ class Dossier:
         if returned := held(facts, "returned", c.ResultReturned):
             self.returned_at = returned.returned_at
         self.extension = held(facts, "extension", c.DossierExtended)
-        closed = facts.get("closed")
-        match None if closed is None else closed.data:
+        if (closed := facts.get("closed")) is None:
+            return
+        match closed.data:
             case c.DossierRefused(refused_at=at):
                 self.closed, self.closed_at = "refused", at
             case c.DossierWithdrawn(withdrawn_at=at):

@@ -102,17 +102,18 @@ async def _page(db: Connection | Pool, sought: Sought, after: Entity) -> list[tu
     rows = await db.fetch(
         sql("candidates"),
         sought.agency, period.first_month, period.last_month, sought.question.sector,
-        _prefixes(sought), PAGE, sought.index in (*LISTED, 9), *after,
+        *map(list, zip(*_ways(sought), strict=True)), PAGE, sought.index in (*LISTED, 9), *after,
     )  # fmt: skip
     return [(Entity(row["kind"], row["id"]), from_json(row["facts"])) for row in rows]
 
 
-def _prefixes(sought: Sought) -> list[str]:
-    listed = ["listing:running:listing:"] if sought.index in (*LISTED, 9) else []
+def _ways(sought: Sought) -> list[tuple[str, str, str]]:
+    """The roles, bases and measures that may bring an entity behind the index."""
+    listed = [("listing", "running", "listing")] if sought.index in (*LISTED, 9) else []
     if sought.index in LISTED:
         return listed
     measure = _MEASURES[sought.index]
-    return [*listed, *(f"{sought.role}:{basis}:{measure}:" for basis in sought.bases)]
+    return [*listed, *((sought.role, basis, measure) for basis in sought.bases)]
 
 
 def _stands(point: Point, contributed: Contributions, until: date) -> bool:

@@ -19,6 +19,7 @@ from motcua_events.event import Event
 Facts = Mapping[str, Event]
 """Register name → the event that holds it."""
 
+_RATINGS = (c.RatingSubmitted, c.RatingWithdrawn)
 D = TypeVar("D", bound=c.EventData)
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 _MICROSECOND = timedelta(microseconds=1)
@@ -34,9 +35,10 @@ class Entity(NamedTuple):
 def entity_of(event: Event) -> Entity | None:
     """The entity whose facts an event belongs to, or None where scoring has no use for it."""
     data = event.data
-    if isinstance(data, c.RatingSubmitted) and data.dossier is not None:
-        return Entity("dossier", data.dossier)
-    return Entity(data.KIND, data.entity) if type(data) in _REGISTERS else None
+    kind = type(data)
+    if kind in _RATINGS and (dossier := getattr(data, "dossier", None)) is not None:
+        return Entity("dossier", dossier)
+    return Entity(data.KIND, data.entity) if kind in _REGISTERS else None
 
 
 def registers(event: Event) -> tuple[str, ...]:
@@ -128,6 +130,7 @@ _REGISTERS: Mapping[type[c.EventData], Names] = {
     c.DeadlineMoved: _moved,
     c.DeadlinePassed: lambda data: (f"passed/{data.step or ''}",),
     c.RatingSubmitted: lambda data: (f"rating/{data.rating}",),
+    c.RatingWithdrawn: lambda data: (f"rating/{data.rating}",),
     c.ComplaintRaised: lambda data: (f"complaint/{data.feedback}/raised",),
     c.ComplaintDismissed: lambda data: (f"complaint/{data.feedback}/dismissed",),
     c.ListingChanged: lambda data: (f"since/{data.effective_from}",),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections import deque
 from collections.abc import AsyncIterator
@@ -33,6 +34,9 @@ KEPT = 5_000
 PAGE = 500
 
 
+_PLACE = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
+
+
 class Place(NamedTuple):
     """A place in the feed: after this event."""
 
@@ -45,8 +49,8 @@ class Place(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Place:
         """Reads what ``str`` writes. Raises ValueError for anything else."""
-        tx, dash, pos = text.partition("-")
-        place = cls(int(tx), int(pos)) if dash and text.isascii() else None
+        found = _PLACE.fullmatch(text)
+        place = cls(int(found[1]), int(found[2])) if found else None
         if place is None or str(place) != text or max(place) >= 2**63:
             raise ValueError(f"{text[:80]!r} is not an id of this stream")
         return place
@@ -99,6 +103,17 @@ class Feed:
         """The place after everything published by now."""
         row = await self._pool.fetchrow(sql("news_head"))
         return START if row is None else Place(int(row["tx"]), row["pos"])
+
+    async def resumed(self, place: Place | None) -> Place:
+        """Where a follower goes on: after what it has, or from now on if it names nothing.
+
+        A place that was never reached is of a database that was since restored from a backup:
+        places began anew with it, and so does the follower.
+        """
+        head = await self.head()
+        if place is None:
+            return head
+        return place if place <= head else START
 
     async def follow(self, place: Place) -> AsyncIterator[News]:
         """Every change after the place, then each new one as it comes, until the feed closes."""

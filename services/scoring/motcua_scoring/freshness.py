@@ -27,6 +27,9 @@ class Freshness(BaseModel):
     events_behind: int | None = Field(
         description="messages not applied yet; null while the streams are out of reach"
     )
+    events_parked: int = Field(
+        description="events set aside because they cannot be applied; what they say is missing here"
+    )
     last_applied_at: datetime | None = Field(description="when events were last applied")
     seconds_since_last_applied: float | None = Field(description="null before the first event")
     streams: list[StreamPosition]
@@ -34,11 +37,12 @@ class Freshness(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class FreshnessReader:
-    """Reads freshness; ``lag`` is what this process's consumer knows of the broker."""
+    """Reads freshness; ``lag`` and ``parked`` are what this process's consumer knows."""
 
     pool: Pool
     consumer: str
     lag: Callable[[], int | None]
+    parked: Callable[[], int] = lambda: 0
 
     async def read(self) -> Freshness:
         """How fresh what is read after this is at least."""
@@ -49,6 +53,7 @@ class FreshnessReader:
         return Freshness(
             as_of=now,
             events_behind=self.lag(),
+            events_parked=self.parked(),
             last_applied_at=last,
             seconds_since_last_applied=max(0.0, (now - last).total_seconds()) if last else None,
             streams=[StreamPosition(stream=r["stream"], position=r["position"]) for r in rows],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from .bundles import Bundle, Cell, bundles, unbundled
 from .facts import Entity, Facts
 from .measures_base import (
     INDEX_OF,
@@ -13,14 +14,12 @@ from .measures_base import (
     Name,
     Role,
     add_to,
-    difference,
     total,
 )
-from .measures_dossier import dossier_contributions
+from .measures_dossier import dossier_bundles
 from .measures_other import feedback_contributions, listing_contributions, rating_contributions
 
 _OF_KIND: Mapping[str, Callable[[Facts], Contributions]] = {
-    "dossier": dossier_contributions,
     "feedback": feedback_contributions,
     "listing": listing_contributions,
     "rating": rating_contributions,
@@ -33,8 +32,18 @@ def contributions(entity: Entity, facts: Facts) -> Contributions:
     Empty for kinds that count nothing (agencies, procedures, assessments, scales) and for an entity
     whose defining event has not come yet, such as a dossier that nobody has received.
     """
+    if entity.kind == "dossier":
+        return unbundled(dossier_bundles(facts))
     count = _OF_KIND.get(entity.kind)
     return {} if count is None else count(facts)
+
+
+def counted_as(entity: Entity, facts: Facts) -> dict[Cell, Bundle]:
+    """The contributions of an entity with these facts, bundled as they are kept."""
+    if entity.kind == "dossier":
+        return dossier_bundles(facts)
+    count = _OF_KIND.get(entity.kind)
+    return {} if count is None else bundles(count(facts))
 
 
 __all__ = [
@@ -46,6 +55,6 @@ __all__ = [
     "Role",
     "add_to",
     "contributions",
-    "difference",
+    "counted_as",
     "total",
 ]

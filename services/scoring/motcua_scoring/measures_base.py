@@ -47,24 +47,6 @@ Contributions = dict[Measure, int]
 """What one entity adds to each counter; never zero."""
 
 
-class Line(NamedTuple):
-    """A contribution before it is known to which agency it goes."""
-
-    month: date
-    basis: Basis
-    measure: Name
-    outcome: str
-    n: int = 1
-
-
-def difference(before: Mapping[Measure, int], after: Mapping[Measure, int]) -> Contributions:
-    """What to add to the sums so that ``after`` stands where ``before`` stood; no zeros."""
-    change = dict(after)
-    for measure, n in before.items():
-        change[measure] = change.get(measure, 0) - n
-    return {measure: n for measure, n in change.items() if n}
-
-
 def total(parts: Iterable[Mapping[Measure, int]]) -> Contributions:
     """The sum of contributions; no zeros."""
     sums: Contributions = {}

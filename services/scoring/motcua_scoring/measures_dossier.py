@@ -4,42 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import lru_cache
+from typing import TypeAlias
 
 from motcua_events import contracts as c
 
 from . import outcomes
+from .bundles import Bundle, Cell, Entries, Entry, Part, bundled
 from .dossier import Dossier, Step
 from .facts import Facts
-from .measures_base import Contributions, Line, Measure, Role
+from .measures_base import Basis, Name, Role
 from .measures_other import rating_measure
 from .periods import month_of
 
+_Counted: TypeAlias = tuple[Basis, Name, str, int]
+"""A basis, a measure, an outcome and a number."""
 
-def dossier_contributions(facts: Facts) -> Contributions:
+_Line: TypeAlias = tuple[date, _Counted]
+
+
+def dossier_bundles(facts: Facts) -> dict[Cell, Bundle]:
     """A dossier counts once it is received; its ratings count at once.
 
     Closed dossiers leave indices 1, 2, 3, 4 and 7 and are counted apart.
     """
     dossier = Dossier.of(facts)
-    found: Contributions = {}
     record = dossier.record
     sector = record.sector or "" if record is not None else ""
-    for rating in dossier.ratings:
-        _add(found, rating_measure(rating, sector))
-    if record is None:
-        return found
-    lines = list(_lines(dossier, record))
-    roles: tuple[tuple[Role, str], ...] = (
-        ("resolving", record.resolving),
-        ("receiving", record.receiving),
-    )
-    for role, agency in roles:
-        for month, basis, measure, outcome, n in lines:
-            _add(found, Measure(agency, role, sector, month, basis, measure, outcome), n)
-    if dossier.closed is None:
-        for agency, line in _participation(dossier):
-            _add(found, Measure(agency, "participating", sector, *line[:-1]))
-    return {measure: n for measure, n in found.items() if n}
+    found = [_rated(rating, sector) for rating in dossier.ratings]
+    if record is not None:
+        found += _received(dossier, record, sector)
+        if dossier.closed is None:
+            found += _participation(dossier, sector)
+    return bundled(found)
 
 
 def step_outcome(dossier: Dossier, steps: list[Step]) -> tuple[date, str] | None:
@@ -92,53 +89,82 @@ def bodies_outcome(dossier: Dossier) -> str:
     return outcomes.with_reported(dossier.bodies.outcome, dossier.reported("bodies"))
 
 
-def _lines(dossier: Dossier, record: c.DossierReceived) -> Iterator[Line]:
+def _rated(rating: c.RatingSubmitted, sector: str) -> tuple[Cell, Entries]:
+    m = rating_measure(rating, sector)
+    return Cell(m.agency, "rated", m.month, sector), ((*m[1:2], *m[4:], 1),)
+
+
+def _received(
+    dossier: Dossier, record: c.DossierReceived, sector: str
+) -> list[tuple[Cell, Entries]]:
+    """What counts for the agency that resolves and for the one that receives, often the same."""
+    groups: dict[tuple[Part, date], list[_Counted]] = {}
+    for month, counted in _lines(dossier, record):
+        part: Part = "lasting" if counted[0] == "running" else "month"
+        groups.setdefault((part, month), []).append(counted)
+    homes: list[tuple[str, tuple[Role, ...]]] = [(record.resolving, ("resolving", "receiving"))]
+    if record.resolving != record.receiving:
+        homes = [(record.resolving, ("resolving",)), (record.receiving, ("receiving",))]
+    return [
+        (Cell(agency, part, month, sector), _in_roles(roles, tuple(lines)))
+        for (part, month), lines in groups.items()
+        for agency, roles in homes
+    ]
+
+
+@lru_cache(maxsize=10_000)
+def _in_roles(roles: tuple[Role, ...], lines: tuple[_Counted, ...]) -> Entries:
+    return tuple((role, *line) for role in roles for line in lines)
+
+
+def _lines(dossier: Dossier, record: c.DossierReceived) -> Iterator[_Line]:
     received = month_of(record.received_at)
-    yield Line(received, "settled", "received", record.channel)
-    yield Line(received, "running", "waiting", "open")
+    yield received, ("settled", "received", record.channel, 1)
+    yield received, ("running", "waiting", "open", 1)
     if dossier.returned_at is not None:
-        yield Line(month_of(dossier.returned_at), "settled", "returned", record.channel)
+        yield month_of(dossier.returned_at), ("settled", "returned", record.channel, 1)
     if dossier.closed is not None and dossier.closed_at is not None:
         month = month_of(dossier.closed_at)
-        yield Line(month, "settled", "closed", dossier.closed)
-        yield Line(max(month, received), "running", "waiting", "open", -1)
+        yield month, ("settled", "closed", dossier.closed, 1)
+        yield max(month, received), ("running", "waiting", "open", -1)
     elif dossier.resolved_at is not None:
         month = month_of(dossier.resolved_at)
         yield from _resolved(dossier, record.channel, month)
-        yield Line(max(month, received), "running", "waiting", "open", -1)
+        yield max(month, received), ("running", "waiting", "open", -1)
     else:
         yield from _overdue(dossier, record.channel)
 
 
-def _resolved(dossier: Dossier, channel: c.Channel, month: date) -> Iterator[Line]:
+def _resolved(dossier: Dossier, channel: c.Channel, month: date) -> Iterator[_Line]:
     word = dossier.resolution
-    yield Line(month, "settled", "resolved", channel)
-    yield Line(month, "settled", "time", time_outcome(dossier, word))
-    yield Line(month, "settled", "contacts", contacts_outcome(dossier))
-    yield Line(month, "settled", "bodies", bodies_outcome(dossier))
-    yield Line(month, "settled", "attitude", attitude_outcome(dossier, word))
+    yield month, ("settled", "resolved", channel, 1)
+    yield month, ("settled", "time", time_outcome(dossier, word), 1)
+    yield month, ("settled", "contacts", contacts_outcome(dossier), 1)
+    yield month, ("settled", "bodies", bodies_outcome(dossier), 1)
+    yield month, ("settled", "attitude", attitude_outcome(dossier, word), 1)
     if channel == "online" and word in ("longer", "longer_within_extension"):
-        yield Line(month, "settled", "online", word)
+        yield month, ("settled", "online", word, 1)
 
 
-def _overdue(dossier: Dossier, channel: c.Channel) -> Iterator[Line]:
+def _overdue(dossier: Dossier, channel: c.Channel) -> Iterator[_Line]:
     word, deadline = dossier.overdue, dossier.deadline
     if word is None or deadline is None:
         return
     month = month_of(deadline.due_at)
-    yield Line(month, "open", "time", word)
-    yield Line(month, "open", "attitude", word)
+    yield month, ("open", "time", word, 1)
+    yield month, ("open", "attitude", word, 1)
     if channel == "online":
-        yield Line(month, "settled", "online", word)
+        yield month, ("settled", "online", word, 1)
 
 
-def _participation(dossier: Dossier) -> Iterator[tuple[str, Line]]:
+def _participation(dossier: Dossier, sector: str) -> Iterator[tuple[Cell, Entries]]:
     for agency, steps in dossier.agencies().items():
         if settled := step_outcome(dossier, steps):
-            yield agency, Line(settled[0], "settled", "steps", settled[1])
+            month, outcome = settled
+            entry: Entry = ("participating", "settled", "steps", outcome, 1)
         elif overdue := overdue_step(dossier, steps):
-            yield agency, Line(overdue[0], "open", "steps", overdue[1])
-
-
-def _add(found: Contributions, measure: Measure, n: int = 1) -> None:
-    found[measure] = found.get(measure, 0) + n
+            month, outcome = overdue
+            entry = ("participating", "open", "steps", outcome, 1)
+        else:
+            continue
+        yield Cell(agency, "month", month, sector), (entry,)

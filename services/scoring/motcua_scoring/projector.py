@@ -20,8 +20,8 @@ from .facts import Entity, entity_of
 SLICE = 100
 """Entities folded before other tasks of the process get a turn."""
 
-COUNTING = "1"
-"""How entities are counted. Raise it with every change of what they contribute to the measures."""
+COUNTING = "2"
+"""How all is counted. Raise it with every change of what they contribute or how it is kept."""
 
 Batch = Mapping[Entity, Sequence[Received]]
 

@@ -11,14 +11,13 @@ from motcua_events import Connection, Event, VersionConflict, contracts
 from motcua_events._types import Row
 
 from ._sql import sql
-from .delta import Delta, Mark, Move, Place, State
+from .bundles import Bundle
+from .delta import Delta, Mark, Move, Place, State, Tally
 from .facts import Entity, from_json, to_json
-from .measures import Measure, contributions
+from .measures import counted_as
 
 CATALOGUE = ("agency", "procedure", "scale", "assessment")
 """Kinds whose latest data is kept readable in the table ``catalogue``."""
-
-_UNIT_SEPARATOR = "\x1f"
 
 
 class Overtaken(VersionConflict):
@@ -39,9 +38,10 @@ async def save(conn: Connection, moves: Sequence[Move], change: Delta) -> None:
 
 
 async def save_delta(conn: Connection, change: Delta) -> None:
-    """Write measures, places and marks."""
-    if change.measures:
-        await _save_measures(conn, change.measures)
+    """Write tallies and their bundles, places and marks."""
+    await _save_bundles(conn, change.bundles)
+    if change.tallies:
+        await _add_tallies(conn, change.tallies)
     await _save_places(conn, change.places)
     if change.marks:
         await _mark(conn, change.marks)
@@ -50,8 +50,9 @@ async def save_delta(conn: Connection, change: Delta) -> None:
 def state(entity: Entity, row: Row) -> State:
     """A stored entity."""
     facts = from_json(row["facts"])
+    counted = counted_as(entity, facts)
     arrivals = {id_: (sent, applied) for id_, (sent, applied) in _json(row["arrivals"]).items()}
-    return State(row["revision"], row["shard"], facts, contributions(entity, facts), arrivals)
+    return State(row["revision"], row["shard"], facts, counted, arrivals)
 
 
 async def _mark(conn: Connection, marks: Mapping[Mark, Event]) -> None:
@@ -86,31 +87,27 @@ def _registered(one: Move) -> contracts.EventData | None:
     return None if event is None else event.data
 
 
-async def _save_measures(conn: Connection, measures: Mapping[tuple[Measure, int], int]) -> None:
-    values = [
-        (m.agency, m.basis, m.month, m.role, m.measure, m.outcome, m.sector, shard, n)
-        for (m, shard), n in measures.items()
-    ]
-    values.sort()
-    await conn.execute(sql("add_measures"), *_columns(values, 9))
-    towards_zero = [value[:8] for value in values if value[8] < 0 or value[1] == "running"]
+async def _save_bundles(conn: Connection, new: Mapping[bytes, Bundle]) -> None:
+    values = [(id_, *line) for id_, bundle in sorted(new.items()) for line in bundle.entries]
+    if values:
+        await conn.execute(sql("save_bundles"), *_columns(values, 6))
+
+
+async def _add_tallies(conn: Connection, tallies: Mapping[Tally, int]) -> None:
+    values = [(*cell, bundle, shard, n) for (cell, bundle, shard), n in tallies.items()]
+    await conn.execute(sql("add_tallies"), *_columns(values, 7))
+    towards_zero = [value[:6] for value in values if value[6] < 0]
     if towards_zero:
-        await conn.execute(sql("drop_zero_measures"), *_columns(towards_zero, 8))
+        await conn.execute(sql("drop_zero_tallies"), *_columns(towards_zero, 6))
 
 
-async def _save_places(
-    conn: Connection, places: Mapping[Place, tuple[str, tuple[str, ...]] | None]
-) -> None:
-    gone = [place for place, found in places.items() if found is None]
-    here = [
-        (*place, found[0], _UNIT_SEPARATOR.join(found[1]))
-        for place, found in places.items()
-        if found is not None
-    ]
+async def _save_places(conn: Connection, places: Mapping[Place, bytes | None]) -> None:
+    gone = [(*cell, *entity) for (cell, entity), bundle in places.items() if bundle is None]
+    here = [(*cell, *entity, bundle) for (cell, entity), bundle in places.items() if bundle]
     if gone:
-        await conn.execute(sql("drop_places"), *_columns(gone, 4))
+        await conn.execute(sql("drop_places"), *_columns(gone, 6))
     if here:
-        await conn.execute(sql("save_places"), *_columns(here, 6))
+        await conn.execute(sql("save_places"), *_columns(here, 7))
 
 
 def _json(text: str) -> Any:

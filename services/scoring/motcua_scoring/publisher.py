@@ -27,10 +27,10 @@ from .rulebooks_in_force import Rulebooks
 
 log = logging.getLogger(__name__)
 
-MARKS = 5_000
+MARKS = 20_000
 """Marks taken by one round."""
 
-QUICK, FULL, LONGEST = 0.003, 0.25, 2.0
+QUICK, FULL, LONGEST = 0.003, 0.25, 4.0
 """Seconds between rounds: while little happens, while marks pour in, and at most."""
 
 SHARE = 4

@@ -31,7 +31,7 @@ async def when_needed(pool: Pool, version: str = COUNTING) -> int:
     async with pool.acquire() as conn, conn.transaction():
         if await conn.fetchval("select version from counting for update") == version:
             return 0
-        await conn.execute("truncate measures, places")
+        await conn.execute("truncate tallies, places")
         counted = await _count_all(conn)
         await conn.execute(sql("save_counting"), version)
     if counted:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from motcua_events.contracts import Class, Code, Level
+from motcua_service.fields import misplaced
 
 from .rulebook_indices import (
     Attitude,
@@ -122,12 +123,12 @@ class Rulebook(Part):
     @model_validator(mode="after")
     def _consistent(self) -> Rulebook:
         if self.valid_to is not None and self.valid_to < self.valid_from:
-            raise ValueError("valid_to lies before valid_from")
+            raise misplaced("valid_to", "must not lie before valid_from")
         starts = [each.from_tenths for each in self.classes]
         if starts != sorted(set(starts), reverse=True) or starts[-1] != 0:
-            raise ValueError("classes must go down from the best one and end with from_tenths 0")
+            raise misplaced("classes", "must go down from the best one and end with from_tenths 0")
         if len({each.name for each in self.classes}) != len(self.classes):
-            raise ValueError("each class may be named once")
+            raise misplaced("classes", "may name each class once")
         check_texts(self.texts)
         return self
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from motcua_events.contracts import Level
+from motcua_service.fields import misplaced
 
 Points = Annotated[int, Field(ge=0, le=2)]
 Percent = Annotated[int, Field(ge=0, le=100)]
@@ -117,7 +118,7 @@ class OneStop(Index):
     @model_validator(mode="after")
     def _every_level(self) -> OneStop:
         if set(self.whole_chain_percent) != {"province", "district", "commune"}:
-            raise ValueError("whole_chain_percent needs province, district and commune")
+            raise misplaced("whole_chain_percent", "needs province, district and commune")
         return self
 
 
@@ -194,5 +195,5 @@ class Online(Index):
     @model_validator(mode="after")
     def _ladder(self) -> Online:
         if self.some_share_percent > self.full_share_percent:
-            raise ValueError("some_share_percent exceeds full_share_percent")
+            raise misplaced("some_share_percent", "must not exceed full_share_percent")
         return self

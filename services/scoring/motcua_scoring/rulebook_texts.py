@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from motcua_service.fields import misplaced
+
 Sentence = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
@@ -58,11 +60,11 @@ REQUIRED: Mapping[str, frozenset[str]] = {
 def check_texts(texts: Mapping[str, Mapping[str, Text]]) -> None:
     """Raises ValueError naming the texts that are missing or belong to no group."""
     if unknown := sorted(set(texts) - set(REQUIRED)):
-        raise ValueError(f"texts has unknown groups: {', '.join(unknown)}")
+        raise misplaced("texts", f"has unknown groups: {', '.join(map(repr, unknown))}")
     missing = [
         f"texts.{group}.{key}"
         for group, keys in REQUIRED.items()
         for key in sorted(keys - set(texts.get(group, {})))
     ]
     if missing:
-        raise ValueError(f"missing texts: {', '.join(missing)}")
+        raise misplaced("texts", f"lacks {', '.join(missing)}")

@@ -87,7 +87,7 @@ async def stream(
 ) -> AsyncIterator[ServerSentEvent]:
     """Changes of evaluations, live; a client may name an agency and a period."""
     feed = follower.scoring.feed
-    place = follower.place or await feed.head()
+    place = await feed.resumed(follower.place)
     yield ServerSentEvent(comment="following", id=str(place), retry=RETRY_MILLISECONDS)
     async for news in feed.follow(place):
         if follower.wants(news):

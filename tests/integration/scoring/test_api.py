@@ -234,6 +234,8 @@ async def _what_if(scoring) -> None:
     receiving = {"period": "2020-Q1", "changes": {"dossiers": {"role": "receiving"}}}
     other = (await scoring.http.post("/what-if", json=receiving)).json()
     assert other["asked"]["role"] == "receiving"
+    wrong = await scoring.http.post("/what-if", json=wish | {"base": "none"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (404, "base")
     unchanged = await scoring.get("/evaluations/H53.1/2020-Q1")
     assert unchanged["indices"][2]["tenths"] == 10
 

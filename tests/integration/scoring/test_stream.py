@@ -77,6 +77,15 @@ async def test_changes_come_live_and_a_client_that_returns_misses_nothing(scorin
 
 
 @pytest.mark.asyncio
+async def test_a_place_of_a_database_since_restored_begins_anew(scoring) -> None:
+    await scoring.tell(*life("D-1"))
+    await scoring.published("H53.1", "2020", 1)
+    async with following(scoring, "99999999999-1", agency="H53.1", period="2020") as stream:
+        _, change = await stream.change()
+        assert change["revision"] == 1
+
+
+@pytest.mark.asyncio
 async def test_resuming_works_across_a_restart_of_the_service(serve) -> None:
     async with serve() as scoring:
         async with following(scoring, agency="H53.1", period="2020") as stream:

@@ -11,9 +11,10 @@ from hypothesis import given as examples
 from hypothesis import strategies as st
 
 from motcua_events import Event
+from motcua_scoring.bundles import Bundle, Cell, Entry, bundles
 from motcua_scoring.delta import EVER, Mark, Move, Place, State, delta, micros, move
 from motcua_scoring.facts import Entity, entity_of, fold
-from motcua_scoring.measures import contributions
+from motcua_scoring.measures import Measure, contributions
 
 NOW = datetime(2020, 6, 1, tzinfo=UTC)
 DOSSIER = Entity("dossier", "D-1")
@@ -62,25 +63,29 @@ def test_an_event_that_changes_no_fact_is_noted_and_counts_nothing() -> None:
     found = moved(moved(State(), new).after, old)
     assert found.after.facts == found.before.facts
     change = delta([found])
-    assert (change.measures, change.places, change.marks) == ({}, {}, {})
+    assert (change.tallies, change.places, change.marks) == ({}, {}, {})
 
 
 def test_only_differences_are_written() -> None:
     state = moved(State(), given.received()).after
-    change = delta([moved(state, given.resolved("2020-03-10 09:00"))])
-    assert {measure.measure for measure, _ in change.measures} == {
-        "resolved", "time", "contacts", "bodies", "attitude", "waiting",
-    }  # fmt: skip
-    assert list(change.measures) == sorted(change.measures)
-    assert {shard for _, shard in change.measures} == {3}
+    found = moved(state, given.resolved("2020-03-10 09:00"))
+    change = delta([found])
+    assert {tally.cell.part for tally, n in change.tallies.items() if n < 0} == {"month", "lasting"}
+    assert {tally.bundle for tally, n in change.tallies.items() if n > 0} == change.bundles.keys()
+    for bundle in change.bundles.values():
+        assert {measure for _, _, measure, _, _ in bundle.entries} == {
+            "received", "resolved", "time", "contacts", "bodies", "attitude",
+        }  # fmt: skip
+    assert list(change.tallies) == sorted(change.tallies)
+    assert {tally.shard for tally in change.tallies} == {3}
 
 
 def test_another_partition_takes_all_counts_along() -> None:
     state = moved(State(), given.received()).after
     change = delta([moved(state, given.started("1", "H53.3", None), partition=5)])
     by_shard = Counter({3: 0, 5: 0})
-    for (_, shard), n in change.measures.items():
-        by_shard[shard] += n
+    for tally, n in change.tallies.items():
+        by_shard[tally.shard] += n
     assert by_shard[3] == -by_shard[5]
     assert change.marks == {}
 
@@ -88,12 +93,12 @@ def test_another_partition_takes_all_counts_along() -> None:
 def test_a_place_that_counts_no_more_is_dropped() -> None:
     state = moved(State(), given.received(), given.resolved("2020-03-10 09:00")).after
     change = delta([moved(state, given.corrected("2020-03-20", resolving="H53.3"))])
-    gone = Place("H53.1", date(2020, 3, 1), *DOSSIER)
-    here = Place("H53.3", date(2020, 3, 1), *DOSSIER)
+    gone = Place(Cell("H53.1", "month", date(2020, 3, 1), "đất-đai"), DOSSIER)
+    here = Place(Cell("H53.3", "month", date(2020, 3, 1), "đất-đai"), DOSSIER)
     assert change.places[gone] is None
-    sector, tags = change.places[here] or ("", ())
-    assert sector == "đất-đai"
-    assert "resolving:settled:time:shorter" in tags
+    bundle = change.places[here]
+    assert bundle is not None
+    assert ("resolving", "settled", "time", "shorter", 1) in change.bundles[bundle].entries
 
 
 def test_marks_name_the_last_event_of_those_that_moved_a_month() -> None:
@@ -132,14 +137,17 @@ def test_differences_add_up_to_what_the_facts_contribute(
     events, arrived = found
     states: dict[Entity, State] = {}
     sums: Counter[object] = Counter()
+    written: dict[bytes, Bundle] = {}
     places: dict[Place, object] = {}
     while arrived:
         size = sizes[len(arrived) % len(sizes)]
         batch, arrived = arrived[:size], arrived[size:]
         moves = _moves(states, batch)
         change = delta(moves)
-        for (measure, _), n in change.measures.items():
-            sums[measure] += n
+        written |= change.bundles
+        for (cell, bundle, _), n in change.tallies.items():
+            for entry in written[bundle].entries:
+                sums[_measure(cell, entry)] += n * entry[4]
         places.update(change.places)
         states.update({one.entity: one.after for one in moves})
 
@@ -149,9 +157,18 @@ def test_differences_add_up_to_what_the_facts_contribute(
         assert states[one].facts == facts
         expected.update(contributions(one, facts))
     assert {key: n for key, n in sums.items() if n} == {key: n for key, n in expected.items() if n}
-    counted = {Place(m.agency, m.month, *one) for one, facts in folded.items()
-               for m in contributions(one, facts)}  # fmt: skip
-    assert {place for place, found in places.items() if found is not None} == counted
+    behind = {
+        Place(cell, one): bundle.id
+        for one, facts in folded.items()
+        for cell, bundle in bundles(contributions(one, facts)).items()
+        if bundle.listed
+    }
+    assert {place: found for place, found in places.items() if found is not None} == behind
+
+
+def _measure(cell: Cell, entry: Entry) -> Measure:
+    role, basis, measure, outcome, _ = entry
+    return Measure(cell.agency, role, cell.sector, cell.month, basis, measure, outcome)
 
 
 def _moves(states: dict[Entity, State], batch: list[Event]) -> list[Move]:

@@ -27,6 +27,7 @@ from motcua_events import contracts as c
 from motcua_events.event import Event
 from motcua_scoring import facts
 from motcua_scoring.facts import Entity, entity_of, fold, from_json, registers, to_json
+from motcua_scoring.measures import contributions
 from motcua_scoring.reference import fold_events
 
 
@@ -83,6 +84,24 @@ def test_folding_leaves_the_given_facts_alone() -> None:
 def test_a_rating_belongs_to_its_dossier_or_else_to_itself() -> None:
     assert entity_of(rated("R-1")) == Entity("dossier", "D-1")
     assert entity_of(rated("R-1", dossier=None)) == Entity("rating", "R-1")
+
+
+@pytest.mark.parametrize("dossier", ["D-1", None])
+def test_a_withdrawn_rating_no_longer_counts_until_it_is_submitted_again(
+    dossier: str | None,
+) -> None:
+    given = rated("R-1", "2020-03-20", dossier=dossier)
+    data = c.RatingWithdrawn(rating="R-1", dossier=dossier, withdrawn_at=at("2020-03-21"))
+    taken = event(data, "2020-03-21")
+    again = rated("R-1", "2020-03-22", dossier=dossier)
+    entity = entity_of(given)
+    assert entity is not None
+    assert entity_of(taken) == entity
+    counted = [
+        sum(m.measure == "rating" for m in contributions(entity, fold({}, events)))
+        for events in ([given], [taken, given], [again, taken, given])
+    ]
+    assert counted == [1, 0, 1]
 
 
 def test_calendars_and_own_publications_are_none_of_scorings_business() -> None:

@@ -22,7 +22,7 @@ from scoring_events import (
 from motcua_events import contracts as c
 from motcua_events.event import Event
 from motcua_scoring.facts import Entity, entity_of, fold
-from motcua_scoring.measures import Measure, add_to, contributions, difference, total
+from motcua_scoring.measures import Measure, add_to, contributions, total
 from motcua_scoring.reference import fold_events, measure_facts
 
 DUE = by_day("2020-03-31")
@@ -125,7 +125,8 @@ def test_sums_kept_by_taking_back_and_adding_equal_sums_made_anew(
         if entity := entity_of(each):
             before = contributions(entity, facts.get(entity, {}))
             facts[entity] = fold(facts.get(entity, {}), [each])
-            add_to(sums, difference(before, contributions(entity, facts[entity])))
+            add_to(sums, taken_back(before))
+            add_to(sums, contributions(entity, facts[entity]))
     anew = measure_facts(fold_events(straight))
     assert {measure: n for measure, n in sums.items() if n} == anew
     assert all(n for n in anew.values())
@@ -150,4 +151,8 @@ def test_lasting_states_never_fall_below_zero(sets: tuple[list[Event], list[Even
 def test_totals_leave_out_zeros() -> None:
     one = counted(rated("R-1", dossier=None))
     assert total([one, one]) == dict.fromkeys(one, 2)
-    assert total([one, difference(one, {})]) == {}
+    assert total([one, taken_back(one)]) == {}
+
+
+def taken_back(given: dict[Measure, int]) -> dict[Measure, int]:
+    return {measure: -n for measure, n in given.items()}

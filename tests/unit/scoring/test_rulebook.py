@@ -81,17 +81,17 @@ def test_a_rulebook_goes_through_json_unchanged() -> None:
         ({"index_1": {"point": 1}}, "Extra inputs"),
         ({"index_5": {"whole_chain_percent": {"ward": 1}}}, "province"),
         ({"index_8": {"most_percent": 101}}, "100"),
-        ({"index_9": {"some_share_percent": 31}}, "exceeds full_share_percent"),
+        ({"index_9": {"some_share_percent": 31}}, "must not exceed full_share_percent"),
         ({"dossiers": {"pause": "ignored"}}, "subtracted"),
         ({"dossiers": {"extension": "perhaps"}}, "does_not_cure"),
-        ({"valid_to": "2018-01-01"}, "valid_to lies before valid_from"),
+        ({"valid_to": "2018-01-01"}, "must not lie before valid_from"),
         ({"classes": [{"name": "tốt", "from_tenths": 10}]}, "end with from_tenths 0"),
         ({"classes": [{"name": "tốt", "from_tenths": 10}, {"name": "tốt", "from_tenths": 0}]},
-         "named once"),
+         "each class once"),
         ({"classes": [{"name": "tốt", "from_tenths": 10}, {"name": "khá", "from_tenths": 10}]},
          "go down"),
         ({"classes": []}, "at least 1"),
-        ({"texts": {"index_11": {}}}, "unknown groups: index_11"),
+        ({"texts": {"index_11": {}}}, "unknown groups: 'index_11'"),
         ({"aggregation": {"rounding": "down"}}, "half_up"),
     ],
 )  # fmt: skip
@@ -103,7 +103,7 @@ def test_what_is_wrong_is_refused_by_name(changes: dict[str, Any], message: str)
 def test_missing_texts_are_named() -> None:
     content = raw(DEFAULT)
     del content["texts"]["index_3"]["none"]
-    with pytest.raises(ValidationError, match=r"missing texts: texts\.index_3\.none"):
+    with pytest.raises(ValidationError, match=r"lacks texts\.index_3\.none"):
         Rulebook.model_validate(content)
 
 

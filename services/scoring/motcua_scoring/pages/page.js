@@ -11,6 +11,7 @@ const WORDS = {
   offered: "có trực tuyến", online_full: "hồ sơ trực tuyến", online_some: "hồ sơ trực tuyến", all_on_time: "trả lời đúng hạn",
   most_on_time: "trả lời đúng hạn",
 };
+const NARROW = matchMedia("(max-width: 950px)");
 const KINDS = { dossier: "Hồ sơ", feedback: "Phản ánh", listing: "Thủ tục" };
 const byId = (id) => document.getElementById(id);
 const state = { period: "", basis: "settled", level: "", agency: null, index: null, moved: new Set() };
@@ -169,7 +170,7 @@ function chooseAgency(agency) {
   state.index = null;
   for (const row of byId("ranking").tBodies[0].rows) row.classList.toggle("chosen", row.dataset.agency === agency);
   remember();
-  shown(loadDetail);
+  shown(loadDetail).then(() => { if (NARROW.matches) byId("detail").scrollIntoView({ behavior: "smooth" }); });
 }
 
 function chooseIndex(index) {

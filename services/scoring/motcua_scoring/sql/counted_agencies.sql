@@ -1,5 +1,5 @@
 -- Agencies that have something counted in a period's months, registered or not.
 select distinct agency
-from measures
-where month between $1::date and $2::date and basis in ('settled', 'open')
+from tallies
+where month between $1::date and $2::date and part in ('month', 'rated')
 order by agency

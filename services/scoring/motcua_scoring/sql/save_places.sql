@@ -1,7 +1,5 @@
--- Where entities are counted now.
-insert into places (agency, month, kind, id, sector, tags)
-select agency, month, kind, id, sector, string_to_array(tags, chr(31))
-from unnest($1::text[], $2::date[], $3::text[], $4::text[], $5::text[], $6::text[])
-     as p (agency, month, kind, id, sector, tags)
-on conflict (agency, month, kind, id) do update
-set sector = excluded.sector, tags = excluded.tags
+-- Behind whose indices entities stand now.
+insert into places (agency, part, month, sector, kind, id, bundle)
+select * from unnest($1::text[], $2::text[], $3::date[], $4::text[], $5::text[], $6::text[],
+                     $7::bytea[])
+on conflict (agency, month, kind, id, sector, part) do update set bundle = excluded.bundle

@@ -1,16 +1,21 @@
 -- What is counted for each wanted agency and period, summed over months, sectors and shards: what
 -- fell into the period's months, and the states that last as they stand at its end.
-select w.place, m.role, m.basis, m.measure, m.outcome, sum(m.n)::bigint as n
-from unnest($1::integer[], $2::text[], $3::date[], $4::date[])
-     as w (place, agency, first_month, last_month)
-cross join lateral (
-    select role, basis, measure, outcome, sector, n from measures
-    where agency = w.agency and basis in ('settled', 'open')
-      and month between w.first_month and w.last_month
-    union all
-    select role, basis, measure, outcome, sector, n from measures
-    where agency = w.agency and basis = 'running' and month <= w.last_month
-) as m
-where $5::text is null or m.sector = $5
-group by w.place, m.role, m.basis, m.measure, m.outcome
-having sum(m.n) <> 0
+select s.place, l.role, l.basis, l.measure, l.outcome, sum(s.n * l.n)::bigint as n
+from (
+    select w.place, t.bundle, sum(t.n) as n
+    from unnest($1::integer[], $2::text[], $3::date[], $4::date[])
+         as w (place, agency, first_month, last_month)
+    cross join lateral (
+        select sector, bundle, n from tallies
+        where agency = w.agency and part in ('month', 'rated')
+          and month between w.first_month and w.last_month
+        union all
+        select sector, bundle, n from tallies
+        where agency = w.agency and part = 'lasting' and month <= w.last_month
+    ) as t
+    where $5::text is null or t.sector = $5
+    group by w.place, t.bundle
+) as s
+join bundle_lines l on l.bundle = s.bundle
+group by s.place, l.role, l.basis, l.measure, l.outcome
+having sum(s.n * l.n) <> 0
