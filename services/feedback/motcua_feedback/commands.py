@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from motcua_events.contracts import About, Code, Instant, Name, PeriodId, Reason, Reported
+from motcua_events.contracts import About, Code, Name, PeriodId, Reason, Reported
 from motcua_service.decider import Command
-from motcua_service.fields import LimitField
+from motcua_service.fields import InstantField, LimitField, misplaced
 
 Tenths = Annotated[int, Field(ge=0, le=20)]
 Index = Annotated[int, Field(ge=1, le=9)]
@@ -30,7 +30,7 @@ class SubmitRating(Command):
     answer: Name
     reported: Reported | None = None
     via: Literal["tablet", "paper", "online"] = "tablet"
-    submitted_at: Instant
+    submitted_at: InstantField
 
 
 class DefineScale(Command):
@@ -46,11 +46,12 @@ class DefineScale(Command):
     def _consistent(self) -> DefineScale:
         offered, satisfied, negative = set(self.answers), set(self.satisfied), set(self.negative)
         if len(offered) < len(self.answers):
-            raise ValueError("answers names one answer twice: name each once")
-        if not satisfied | negative <= offered:
-            raise ValueError("satisfied and negative may name only answers of the scale")
+            raise misplaced("answers", "names one answer twice: name each once")
+        for field, named in (("satisfied", satisfied), ("negative", negative)):
+            if not named <= offered:
+                raise misplaced(field, "may name only answers of the scale")
         if satisfied & negative:
-            raise ValueError("an answer is in both satisfied and negative: choose one")
+            raise misplaced("negative", "names an answer that satisfied names too: choose one")
         return self
 
 
@@ -67,16 +68,16 @@ class FileFeedback(Command):
     dossier: Code | None = None
     sector: Code | None = None
     about: About = "other"
-    filed_at: Instant
-    due_at: Instant | None = None
+    filed_at: InstantField
+    due_at: InstantField | None = None
     limit: LimitField | None = None
 
     @model_validator(mode="after")
     def _one_due_date(self) -> FileFeedback:
         if self.due_at is not None and self.limit is not None:
-            raise ValueError("give due_at or limit, not both")
+            raise misplaced("due_at", "give due_at or limit, not both")
         if self.due_at is not None and self.due_at < self.filed_at:
-            raise ValueError("due_at lies before filed_at: give a later due date")
+            raise misplaced("due_at", "must not be before filed_at")
         return self
 
 
@@ -85,7 +86,7 @@ class AnswerFeedback(Command):
 
     do: Literal["answer_feedback"] = "answer_feedback"
     feedback: Code
-    answered_at: Instant
+    answered_at: InstantField
 
 
 class ProlongFeedback(Command):
@@ -93,7 +94,7 @@ class ProlongFeedback(Command):
 
     do: Literal["prolong_feedback"] = "prolong_feedback"
     feedback: Code
-    prolonged_at: Instant
+    prolonged_at: InstantField
     reason: Reason | None = None
 
 
@@ -102,7 +103,7 @@ class DismissFeedback(Command):
 
     do: Literal["dismiss_feedback"] = "dismiss_feedback"
     feedback: Code
-    concluded_at: Instant
+    concluded_at: InstantField
     conclusion: Literal["wrong", "slanderous"]
     by: Code | None = None
 
@@ -120,7 +121,7 @@ class RecordAssessment(Command):
     kind: Literal["self_score", "appraisal"]
     scores: Annotated[dict[Index, Tenths], Field(min_length=1)]
     by: Code
-    assessed_at: Instant
+    assessed_at: InstantField
     note: Reason | None = None
 
 

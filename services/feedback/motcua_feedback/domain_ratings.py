@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from motcua_events.contracts import AssessmentRecorded, EventData, RatingSubmitted, ScaleDefined
-from motcua_events.event import Change, Event
+from motcua_events.contracts import (
+    AssessmentRecorded,
+    EventData,
+    RatingSubmitted,
+    RatingWithdrawn,
+    ScaleDefined,
+)
+from motcua_events.event import Change, Event, later_than
 from motcua_service.decider import Refusal, happened, record
 
 from .commands import DefineScale, RecordAssessment, SubmitRating
@@ -45,12 +52,16 @@ def streams(command: Any) -> Collection[str]:
 
 
 def submit(states: States, command: SubmitRating, context: Context) -> list[Change]:
-    """Record a rating whose answer its scale offers, as far as the scale is known."""
+    """Record a rating whose answer its scale offers, as far as the scale is known.
+
+    A rating corrected to another dossier, or to none, is taken off the former one.
+    """
     happened("submitted_at", command.submitted_at, context.now)
     _offered(states[f"scale/{command.scale}"].data, command)
     data = RatingSubmitted(**_fields(command))
     previous = states[f"rating/{command.rating}"].event
-    return record(previous, data, command.submitted_at, context.now)
+    changes = record(previous, data, command.submitted_at, context.now)
+    return [*_taken_off(previous, data, context.now), *changes]
 
 
 def define(states: States, command: DefineScale, context: Context) -> list[Change]:
@@ -65,6 +76,16 @@ def assess(states: States, command: RecordAssessment, context: Context) -> list[
     data = AssessmentRecorded(**_fields(command))
     previous = states[f"assessment/{command.assessment}"].event
     return record(previous, data, command.assessed_at, context.now)
+
+
+def _taken_off(previous: Event | None, data: RatingSubmitted, now: datetime) -> list[Change]:
+    former = previous.data if previous else None
+    if previous is None or not isinstance(former, RatingSubmitted):
+        return []
+    if former.dossier == data.dossier:
+        return []
+    withdrawn = RatingWithdrawn(rating=data.rating, dossier=former.dossier, withdrawn_at=now)
+    return [Change(withdrawn, later_than(now, previous.time))]
 
 
 def _offered(scale: EventData | None, command: SubmitRating) -> None:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from motcua_events import Connection, Pool
-from motcua_events.contracts import CalendarDayOverridden, EventData, ProcedureRegistered
+from motcua_events.contracts import (
+    CalendarDayOverridden,
+    EventData,
+    ListingChanged,
+    ProcedureRegistered,
+)
 from motcua_events.event import Event
 
 from ._sql import sql
@@ -48,18 +53,20 @@ def _entry(place: tuple[str, str, str], data: EventData) -> tuple[object, ...]:
 
 
 def _short(data: EventData) -> str | None:
-    return short_procedure(data.procedure) if isinstance(data, ProcedureRegistered) else None
+    if isinstance(data, ProcedureRegistered | ListingChanged):
+        return short_procedure(data.procedure)
+    return None
 
 
 def _row(stream: str, state: State) -> tuple[object, ...]:
     assert isinstance(state, Dossier)
     code, record, deadline = stream.removeprefix(DOSSIER), state.record, state.deadline
     if record is None:
-        return (code, state.state, *(None,) * 8)
+        return (code, state.state, *(None,) * 8, False)
     return (
         code, state.state, record.procedure, short_procedure(record.procedure), record.sector,
         record.receiving, record.resolving, record.channel, record.received_at,
-        deadline.due_at if deadline else None,
+        deadline.due_at if deadline else None, state.unit_assumed,
     )  # fmt: skip
 
 

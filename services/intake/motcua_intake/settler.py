@@ -1,9 +1,10 @@
-"""Completes dossiers that waited for their procedure, once it is registered."""
+"""Completes dossiers and listings that waited for their procedure, once it is registered."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from opentelemetry.trace import Tracer
@@ -13,7 +14,7 @@ from motcua_service.handler import CommandHandler
 
 from ._sql import sql
 from .domain.index import Index
-from .domain.intake import Context, SettleDossier, State, Told
+from .domain.intake import Context, SettleDossier, SettleListing, State, Told
 from .projection import learn
 
 EVERY_SECONDS = 5.0
@@ -26,7 +27,7 @@ Handler = CommandHandler[Told, State, Context]
 
 
 class Settler:
-    """Sweeps the waiting dossiers: at start, when woken by a registration, and every 5 seconds.
+    """Sweeps what waits: at start, when woken by a registration, and every 5 seconds.
 
     A registration and a reception that commit side by side do not see each other; the next sweep
     sees both. ``last_progress`` is the monotonic time of the last whole sweep.
@@ -60,11 +61,23 @@ class Settler:
 
     async def sweep(self) -> int:
         """Correct what can be corrected now; how many events that took."""
+        dossiers = await self._settle("dossiers", "settleable", _dossier)
+        return dossiers + await self._settle("listings", "settleable_listings", _listing)
+
+    async def _settle(self, what: str, query: str, command: Callable[[str], Told]) -> int:
         after, recorded = "", 0
-        while found := await self._pool.fetch(sql("settleable"), after, BATCH):
-            commands = [SettleDossier(dossier=row["dossier"]) for row in found]
-            with self._tracer.start_as_current_span("settle dossiers"):
-                outcome = await self._handler.run(commands)
+        while found := [row[0] for row in await self._pool.fetch(sql(query), after, BATCH)]:
+            with self._tracer.start_as_current_span(f"settle {what}"):
+                outcome = await self._handler.run([command(each) for each in found])
             recorded += outcome.recorded
-            after = found[-1]["dossier"]
+            after = found[-1]
         return recorded
+
+
+def _dossier(code: str) -> Told:
+    return SettleDossier(dossier=code)
+
+
+def _listing(id_: str) -> Told:
+    agency, _, procedure = id_.partition(" ")
+    return SettleListing(agency=agency, procedure=procedure)

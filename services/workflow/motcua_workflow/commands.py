@@ -2,45 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, model_validator
 
 from motcua_events.contracts import Code, PauseReason, Reason
 from motcua_service.decider import Command
-from motcua_service.fields import LimitField, UnitField
-
-FIRST_YEAR, LAST_YEAR = 1990, 2098
-_DATED = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:", re.ASCII)
-
-
-def _plausible(at: datetime) -> datetime:
-    if not FIRST_YEAR <= at.year <= LAST_YEAR:
-        raise PydanticCustomError(
-            "year_range",
-            "must lie in the years {first} to {last}",
-            {"first": FIRST_YEAR, "last": LAST_YEAR},
-        )
-    return at
-
-
-def _text(value: object) -> object:
-    if isinstance(value, datetime) or (isinstance(value, str) and _DATED.match(value)):
-        return value
-    raise PydanticCustomError(
-        "instant_text", "must be an instant with its offset, such as 2020-03-02T08:00:00+07:00"
-    )
+from motcua_service.fields import InstantField, LimitField, UnitField, misplaced
 
 
 def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
-
-InstantField = Annotated[AwareDatetime, BeforeValidator(_text), AfterValidator(_plausible)]
-"""An instant with its offset, such as 2020-03-02T08:00:00+07:00, in the years 1990 to 2098."""
 
 PauseReasonField = Annotated[PauseReason, BeforeValidator(_lower)]
 
@@ -63,11 +36,11 @@ class StartStep(Command):
     @model_validator(mode="after")
     def _coherent(self) -> StartStep:
         if self.limit and self.due_at:
-            raise PydanticCustomError("due", "give due_at (with its unit) or limit, not both")
+            raise misplaced("due_at", "give due_at (with its unit) or limit, not both")
         if self.unit and not self.due_at:
-            raise PydanticCustomError("unit", "unit belongs to due_at; a limit carries its own")
+            raise misplaced("unit", "belongs to due_at; a limit carries its own")
         if self.due_at and self.due_at < self.started_at:
-            raise PydanticCustomError("due", "due_at must not be before started_at")
+            raise misplaced("due_at", "must not be before started_at")
         return self
 
 
@@ -111,7 +84,7 @@ class ExtendDossier(Command):
     @model_validator(mode="after")
     def _coherent(self) -> ExtendDossier:
         if self.new_due_at <= self.extended_at:
-            raise PydanticCustomError("due", "new_due_at must lie after extended_at")
+            raise misplaced("new_due_at", "must lie after extended_at")
         return self
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -111,3 +112,19 @@ async def test_calendars_and_their_days_decide_due_dates(intake: httpx.AsyncClie
         view = await got(intake, f"/dossiers/{code}")
         expected = due if code == "A" else "2026-03-04T17:00:00+07:00"
         assert view["deadline"]["due_at"] == expected
+
+
+@pytest.mark.asyncio
+async def test_a_listing_gets_its_sector_when_its_procedure_is_registered(
+    intake: httpx.AsyncClient,
+) -> None:
+    path = "/agencies/H53.15/procedures/1.012766"
+    await put(intake, path, effective_from="2020-01-01", one_stop=True)
+    assert (await got(intake, path))["current"]["sector"] is None
+    await put(intake, "/procedures/1.012766.000.00.00.H53", name="Bản sao", sector="HT")
+    for _ in range(200):
+        if (await got(intake, path))["current"]["sector"]:
+            break
+        await asyncio.sleep(0.02)
+    assert (await got(intake, path))["current"]["sector"] == "HT"
+    assert (await got(intake, path))["current"]["one_stop"] is True

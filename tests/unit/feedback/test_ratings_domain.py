@@ -7,7 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from motcua_events.contracts import AssessmentRecorded, Limit, RatingSubmitted, ScaleDefined
+from motcua_events.contracts import (
+    AssessmentRecorded,
+    Limit,
+    RatingSubmitted,
+    RatingWithdrawn,
+    ScaleDefined,
+)
 from motcua_events.event import Event
 from motcua_feedback.commands import DefineScale, RecordAssessment, SubmitRating
 from motcua_feedback.domain import FeedbackDecider
@@ -78,6 +84,15 @@ def test_a_rating_again_records_nothing_and_other_content_replaces_it():
     assert decide(rating(), rating=first.data) == []
     (second,) = decide(rating(answer="bad"), rating=first.data)
     assert second.time == NOW
+
+
+@pytest.mark.parametrize(("former", "other"), [("D-1", "D-2"), ("D-1", None), (None, "D-2")])
+def test_a_rating_moved_to_another_dossier_is_taken_off_the_former_one(former, other):
+    (first,) = decide(rating(dossier=former))
+    withdrawn, second = decide(rating(dossier=other), rating=first.data)
+    assert withdrawn.data == RatingWithdrawn(rating="R1", dossier=former, withdrawn_at=NOW)
+    assert withdrawn.data.key == (former or "R1")
+    assert (second.data.dossier, withdrawn.time, second.time) == (other, NOW, NOW)
 
 
 def test_a_rating_from_the_future_is_refused():

@@ -12,7 +12,7 @@ import pytest
 from motcua_events.event import Change, Event
 from motcua_intake.commands import COMMANDS
 from motcua_intake.domain.dossier import Dossier
-from motcua_intake.domain.intake import Context, Intake, SettleDossier, State, Told
+from motcua_intake.domain.intake import Context, Intake, SettleDossier, SettleListing, State, Told
 
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)
 
@@ -39,6 +39,9 @@ class Register(Mapping[str, State]):
 
     def settle(self, code: str) -> list[Change]:
         return self.run(SettleDossier(dossier=code))
+
+    def settle_listing(self, agency: str, procedure: str) -> list[Change]:
+        return self.run(SettleListing(agency=agency, procedure=procedure))
 
     def run(self, command: Told) -> list[Change]:
         self.now += timedelta(seconds=1)

@@ -47,6 +47,27 @@ def test_listing_states_are_kept_by_their_first_day(register: Register) -> None:
     assert register.tell("list_procedure", **LISTING) == []
 
 
+def test_a_listing_takes_its_procedures_sector_unless_it_names_one(register: Register) -> None:
+    register.procedure()
+    for named, sector in ((None, "HT"), ("DD", "DD")):
+        (change,) = register.tell("list_procedure", **LISTING | {"sector": named})
+        assert isinstance(change.data, ListingChanged)
+        assert change.data.sector == sector
+
+
+def test_a_listing_before_its_procedure_gets_the_sector_in_all_its_states(
+    register: Register,
+) -> None:
+    register.tell("list_procedure", **LISTING)
+    register.tell("list_procedure", **LISTING | {"effective_from": "2020-07-01"})
+    assert register.settle_listing("A", "1.000001") == []
+    register.procedure(code="1.000001.000.00.00.H53")
+    settled = register.settle_listing("A", "1.000001")
+    assert [change.data.sector for change in settled] == ["HT", "HT"]  # type: ignore[attr-defined]
+    assert register.settle_listing("A", "1.000001") == []
+    assert register.tell("list_procedure", **LISTING) == []
+
+
 def test_a_listing_cannot_begin_in_the_future(register: Register) -> None:
     with pytest.raises(Refusal) as caught:
         register.tell("list_procedure", **LISTING | {"effective_from": "2026-11-21"})

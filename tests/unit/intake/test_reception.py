@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -167,6 +167,68 @@ def test_an_appointment_needs_no_procedure_but_for_its_sector(register: Register
     register.settle("D1")
     assert register.due_day() == "2026-03-04"
     assert waiting_for(register.dossier(), procedure_known=True) == []
+
+
+HOURS = {"limit": {"amount": 8, "unit": "HOUR"}}
+MORNING = "2026-03-04T10:00:00+07:00"
+
+
+@pytest.mark.parametrize("restart", [None, {"restarted_at": "2026-03-03T09:00:00+07:00"}])
+def test_an_appointment_is_compared_alike_whenever_its_procedure_comes(
+    register: Register, make_register: Any, restart: dict[str, str] | None
+) -> None:
+    late = make_register()
+    register.procedure(**HOURS)
+    for each in (register, late):
+        each.receive(due_at=MORNING, sector="DD")
+        if restart:
+            each.tell("restart_dossier", dossier="D1", due_at=MORNING, **restart)
+    assert late.dossier().unit_assumed
+    assert waiting_for(late.dossier(), procedure_known=False) == ["procedure"]
+    late.procedure(**HOURS)
+    late.settle("D1")
+    assert late.dossier().deadline == register.dossier().deadline
+    assert late.dossier().deadline.unit == "HOUR"
+    assert late.settle("D1") == []
+    assert waiting_for(late.dossier(), procedure_known=True) == []
+
+
+def test_a_restart_before_its_reception_takes_the_procedures_unit(register: Register) -> None:
+    register.procedure(**HOURS)
+    register.tell("restart_dossier", dossier="D1", restarted_at="2026-03-03T09:00:00+07:00",
+                  due_at=MORNING)  # fmt: skip
+    register.receive()
+    deadline = register.dossier().deadline
+    assert deadline is not None
+    assert deadline.unit == "HOUR"
+
+
+def test_a_unit_that_was_given_stays_when_the_procedure_comes(register: Register) -> None:
+    register.receive(due_at=MORNING, unit="WORKING_DAY")
+    register.procedure(**HOURS)
+    register.settle("D1")
+    deadline = register.dossier().deadline
+    assert deadline is not None
+    assert deadline.unit == "WORKING_DAY"
+
+
+def test_a_unit_once_learned_stays_when_the_procedure_changes(register: Register) -> None:
+    register.procedure(amount=3)
+    register.receive(due_at=MORNING)
+    register.procedure(**HOURS)
+    assert register.settle("D1") == []
+
+
+def test_an_appointment_earlier_in_the_day_of_reception_stays_one_for_the_day(
+    register: Register,
+) -> None:
+    register.receive(due_at="2026-03-02T07:00:00+07:00")
+    register.procedure(**HOURS)
+    register.settle("D1")
+    deadline = register.dossier().deadline
+    assert deadline is not None
+    assert deadline.unit == "WORKING_DAY"
+    assert not register.dossier().unit_assumed
 
 
 def test_a_dossier_not_received_is_not_settled(register: Register) -> None:

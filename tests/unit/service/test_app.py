@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,7 +20,7 @@ from structlog.testing import capture_logs
 
 from motcua_service.app import Service, create_app
 from motcua_service.decider import Command, Refusal
-from motcua_service.problems import Problem
+from motcua_service.problems import Problem, Unhandled
 from motcua_service.routes import Endpoint, command_router
 from motcua_service.settings import ServiceSettings
 
@@ -203,6 +204,26 @@ async def test_a_client_that_leaves_is_no_error(app, exporter, quiet):
     (span,) = exporter.get_finished_spans()
     assert span.attributes["http.response.status_code"] == 499
     assert [each["log_level"] for each in quiet] == ["info"]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("left", [True, False])
+async def test_only_a_stream_that_its_client_left_may_break_quietly(quiet, left):
+    async def streaming(scope, receive, send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await receive()
+        raise ExceptionGroup("broken", [RuntimeError("nobody listens")])
+
+    async def receive():
+        return {"type": "http.disconnect" if left else "http.request"}
+
+    async def send(message) -> None:
+        assert message["type"] == "http.response.start"
+
+    scope = {"type": "http", "path": "/stream", "method": "GET"}
+    with nullcontext() if left else pytest.raises(ExceptionGroup):
+        await Unhandled(streaming)(scope, receive, send)
+    assert [entry["event"] for entry in quiet] == ["client_gone" if left else "unhandled"]
 
 
 @pytest.mark.asyncio

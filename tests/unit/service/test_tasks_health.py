@@ -146,3 +146,37 @@ async def test_a_check_that_fails_or_hangs_is_named(health, monkeypatch):
 @pytest.mark.asyncio
 async def test_no_checks_are_well(health):
     assert (await status(health, "/livez"))[0] == 200
+
+
+@pytest.mark.asyncio
+async def test_a_loop_whose_awaited_future_is_cancelled_by_a_library_starts_again(
+    health, monkeypatch
+):
+    monkeypatch.setattr(tasks, "FIRST_PAUSE", 0.01)
+    runs = 0
+
+    async def given_up() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            future = asyncio.get_running_loop().create_future()
+            future.cancel()
+            await future
+        await forever()
+
+    background = Background(health)
+    background.add("loop", given_up)
+    async with background.running():
+        await asyncio.sleep(0.1)
+        assert runs == 2
+        assert (await status(health, "/readyz"))[0] == 200
+
+
+@pytest.mark.asyncio
+async def test_a_note_is_told_and_makes_nothing_unready(health):
+    said = iter([None, "3 events are parked"])
+    health.tell("consumer", lambda: next(said))
+    assert '"notes":[]' in (await status(health, "/readyz"))[1]
+    code, text = await status(health, "/readyz")
+    assert (code, "consumer: 3 events are parked" in text) == (200, True)
+    assert '"notes":[]' in (await status(health, "/livez"))[1]

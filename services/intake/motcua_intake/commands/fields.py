@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BeforeValidator,
     Field,
     StrictBool,
@@ -28,6 +27,7 @@ from motcua_events.contracts import (
     Reason,
 )
 from motcua_service.decider import Command
+from motcua_service.fields import InstantField, plausible
 
 __all__ = [
     "ChannelField",
@@ -46,20 +46,12 @@ __all__ = [
     "UnitField",
 ]
 
-FIRST_YEAR = 1990
-LAST_YEAR = 2090
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NOT_IN_CODES = re.compile(r"[\s/\x00-\x1f\x7f]")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME_OF_DAY = re.compile(r"\d{2}:\d{2}(:\d{2})?", re.ASCII)
-_INSTANT = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?\s*(?P<offset>[Zz]|[+-]\d{2}:?\d{2})?",
-    re.ASCII,
-)
 _CHANNELS = {"": "direct", "1": "direct", "2": "online", "3": "postal"}
 """The provincial system's numbers for a channel (``KenhThucHien``); empty means direct."""
-
-AnyDay = TypeVar("AnyDay", date, datetime)
 
 
 def _code(value: Any) -> Any:
@@ -80,21 +72,6 @@ def _trimmed(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
-def _instant_text(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value
-    match = _INSTANT.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match is None:
-        raise PydanticCustomError(
-            "instant_text", "must be an instant with its offset, such as 2026-03-02T08:00:00+07:00"
-        )
-    if match["offset"] is None:
-        raise PydanticCustomError(
-            "offset_missing", "needs an offset from UTC: write it as 2026-03-02T08:00:00+07:00"
-        )
-    return value.strip()
-
-
 def _day_text(value: Any) -> Any:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
@@ -109,16 +86,6 @@ def _time_text(value: Any) -> Any:
     if not (isinstance(value, str) and _TIME_OF_DAY.fullmatch(value.strip())):
         raise PydanticCustomError("time_text", "must be a local time of day such as 07:30")
     return value.strip()
-
-
-def _plausible(value: AnyDay) -> AnyDay:
-    if not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise PydanticCustomError(
-            "year_range",
-            "must lie in the years {first} to {last}",
-            {"first": FIRST_YEAR, "last": LAST_YEAR},
-        )
-    return value
 
 
 def _channel(value: Any) -> Any:
@@ -139,8 +106,7 @@ def _upper(value: Any) -> Any:
 CodeField = Annotated[Code, BeforeValidator(_code)]
 NameField = Annotated[Name, BeforeValidator(_trimmed), AfterValidator(_printable)]
 ReasonField = Annotated[Reason, BeforeValidator(_trimmed), AfterValidator(_printable)]
-InstantField = Annotated[AwareDatetime, BeforeValidator(_instant_text), AfterValidator(_plausible)]
-DayField = Annotated[date, BeforeValidator(_day_text), AfterValidator(_plausible)]
+DayField = Annotated[date, BeforeValidator(_day_text), AfterValidator(plausible)]
 TimeField = Annotated[time, BeforeValidator(_time_text)]
 ChannelField = Annotated[Channel, BeforeValidator(_channel)]
 LevelField = Annotated[Level, BeforeValidator(_lower)]

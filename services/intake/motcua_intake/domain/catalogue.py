@@ -28,17 +28,37 @@ from motcua_intake.commands import (
 from motcua_service.decider import Refusal, record
 from motcua_worktime import day_of
 
-from .terms import Entry, register_name
+from .terms import Entry, Terms, register_name
 
 
-def register(command: CatalogueCommand, entry: Entry, now: datetime) -> Sequence[Change]:
-    """Record what a catalogue command says, unless it holds already."""
+def register(
+    command: CatalogueCommand, entry: Entry, terms: Terms, now: datetime
+) -> Sequence[Change]:
+    """Record what a catalogue command says, unless it holds already.
+
+    A listing that names no sector takes its procedure's.
+    """
     if isinstance(command, ListProcedure):
         _not_to_come("effective_from", command.effective_from, now)
     if isinstance(command, OverrideDay):
         _not_to_come("announced_on", command.announced_on, now)
-    data = data_of(command)
+    data = _with_sector(data_of(command), terms)
     return record(entry.held.get(register_name(data)), data, now, now)
+
+
+def settle_listing(entry: Entry, terms: Terms, now: datetime) -> Sequence[Change]:
+    """The sector that a procedure registered after its listing adds to every state of it."""
+    changes: list[Change] = []
+    for event in entry.held.values():
+        changes += record(event, _with_sector(event.data, terms), now, now)
+    return changes
+
+
+def _with_sector(data: EventData, terms: Terms) -> EventData:
+    if not isinstance(data, ListingChanged) or data.sector is not None:
+        return data
+    procedure = terms.procedure(data.procedure)
+    return data.model_copy(update={"sector": procedure.sector}) if procedure else data
 
 
 def data_of(command: CatalogueCommand) -> EventData:

@@ -44,13 +44,12 @@ def correct(
     }
     changed = record.model_copy(update=plain)
     sector = _sector(command, record, changed, terms)
-    limit, deadline = _due(command, dossier, record, changed, terms)
-    update = {"sector": sector, "limit": limit, "deadline": deadline}
+    update = {"sector": sector, **_due(command, dossier, record, changed, terms)}
     return corrected({**fields_of(changed), **update}, command.reason, dossier, now)
 
 
 def settle(dossier: Dossier, terms: Terms, now: datetime) -> Sequence[Change]:
-    """What a procedure registered after the reception adds: its limit's due date and its sector."""
+    """What a procedure registered after the reception adds: sector, due date, unit."""
     record, start = dossier.record, dossier.start
     if record is None or start is None:
         return []
@@ -64,6 +63,10 @@ def settle(dossier: Dossier, terms: Terms, now: datetime) -> Sequence[Change]:
     if dossier.deadline is None and limit is not None:
         fields["limit"] = limit
         fields["deadline"] = terms.due(start, limit, record.resolving)
+    elif dossier.deadline is not None and dossier.unit_assumed:
+        fields["unit"], fields["deadline"] = terms.learned(
+            start, dossier.deadline, record.procedure, record.resolving
+        )
     return corrected(fields, REGISTERED, dossier, now)
 
 
@@ -103,8 +106,8 @@ def _due(
     record: DossierReceived,
     changed: DossierReceived,
     terms: Terms,
-) -> tuple[Limit | None, Deadline | None]:
-    """The limit and the deadline after a correction.
+) -> dict[str, Any]:
+    """The limit, the unit and the deadline after a correction.
 
     An appointment stays unless the correction names another or goes back to a limit; a deadline
     counted from a limit is counted again if what it was counted from changed.
@@ -112,15 +115,17 @@ def _due(
     start = dossier.restarted_since(changed.received_at) or changed.received_at
     if command.due_at is not None:
         unit = command.unit or terms.unit(changed.procedure)
-        return None, terms.appointed(start, command.due_at, unit, changed.resolving)
+        deadline = terms.appointed(start, command.due_at, unit, changed.resolving)
+        return {"limit": None, "unit": unit, "deadline": deadline}
     appointed = record.limit is None and record.deadline is not None
     if appointed and not command.named & _DUE:
-        return None, _still_after(start, dossier.deadline)
+        return {"limit": None, "deadline": _still_after(start, dossier.deadline)}
     limit = _limit(command, record, changed, terms)
     moved = start != dossier.start or changed.resolving != record.resolving
     if limit == record.limit and not moved and dossier.deadline is not None and not appointed:
-        return limit, dossier.deadline
-    return limit, terms.due(start, limit, changed.resolving) if limit else None
+        return {"limit": limit, "deadline": dossier.deadline}
+    due = terms.due(start, limit, changed.resolving) if limit else None
+    return {"limit": limit, "unit": None, "deadline": due}
 
 
 def _limit(

@@ -80,6 +80,15 @@ class Dossier:
         return data.deadline if isinstance(data, DossierReceived | DossierRestarted) else None
 
     @property
+    def unit_assumed(self) -> bool:
+        """True if the due date is an appointment whose unit nobody has said yet."""
+        data = self.base.data if self.base else None
+        if not isinstance(data, DossierReceived | DossierRestarted) or data.deadline is None:
+            return False
+        counted = isinstance(data, DossierReceived) and data.limit is not None
+        return data.unit is None and not counted
+
+    @property
     def ending(self) -> Event | None:
         """The last refusal, withdrawal, stop or reopening."""
         return latest(self.endings)

@@ -19,7 +19,7 @@ from motcua_intake.commands import (
 )
 from motcua_service.decider import Command
 
-from .catalogue import data_of, register
+from .catalogue import data_of, register, settle_listing
 from .contacts import correct_contact, record_contact
 from .correction import correct, settle
 from .dossier import Dossier
@@ -39,6 +39,18 @@ class SettleDossier(Command):
     dossier: str
 
 
+class SettleListing(Command):
+    """Intake's own command: the procedure of a listing without a sector may be known now."""
+
+    agency: str
+    procedure: str
+
+    @property
+    def stream(self) -> str:
+        """The listing's stream."""
+        return f"listing/{self.agency} {self.procedure}"
+
+
 Told: TypeAlias = (
     CatalogueCommand
     | ReceiveDossier
@@ -48,6 +60,7 @@ Told: TypeAlias = (
     | CorrectContact
     | EndingCommand
     | SettleDossier
+    | SettleListing
 )
 
 
@@ -74,6 +87,8 @@ class Intake:
             data = data_of(command)
             self.index.note(data)
             return (data.stream,)
+        if isinstance(command, SettleListing):
+            return (command.stream, *self.index.streams(command.procedure, None))
         match command:
             case ReceiveDossier() | CorrectDossier():
                 depends = self.index.streams(command.procedure, command.resolving)
@@ -95,13 +110,20 @@ class Intake:
         self, states: Mapping[str, State], command: Told, context: Context
     ) -> Sequence[Change]:
         """What the command records. Raises Refusal."""
+        terms = Terms(states, self.index)
         if isinstance(command, CatalogueCommand):
-            entry = states[data_of(command).stream]
-            assert isinstance(entry, Entry)
-            return register(command, entry, context.now)
+            return register(command, _entry(states, data_of(command).stream), terms, context.now)
+        if isinstance(command, SettleListing):
+            return settle_listing(_entry(states, command.stream), terms, context.now)
         dossier = states[f"{DOSSIER}{command.dossier}"]
         assert isinstance(dossier, Dossier)
-        return _decide(command, dossier, Terms(states, self.index), context.now)
+        return _decide(command, dossier, terms, context.now)
+
+
+def _entry(states: Mapping[str, State], stream: str) -> Entry:
+    entry = states[stream]
+    assert isinstance(entry, Entry)
+    return entry
 
 
 def _decide(command: Told, dossier: Dossier, terms: Terms, now: datetime) -> Sequence[Change]:

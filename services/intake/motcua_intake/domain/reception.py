@@ -10,6 +10,7 @@ from motcua_events.contracts import (
     Deadline,
     DossierReceived,
     Limit,
+    LimitUnit,
 )
 from motcua_events.event import Change, later_than
 from motcua_intake.commands import ReceiveDossier
@@ -51,12 +52,14 @@ def waiting_for(dossier: Dossier, *, procedure_known: bool) -> list[Waiting]:
         return ["reception"]
     if dossier.deadline is None:
         return ["limit" if procedure_known else "procedure"]
-    return ["procedure"] if record.sector is None and not procedure_known else []
+    open_ = record.sector is None or dossier.unit_assumed
+    return ["procedure"] if open_ and not procedure_known else []
 
 
 def _reception(command: ReceiveDossier, terms: Terms, start: datetime) -> DossierReceived:
     procedure = terms.procedure(command.procedure)
     limit: Limit | None = None
+    unit: LimitUnit | None = None
     deadline: Deadline | None = None
     if command.due_at is not None:
         unit = command.unit or terms.unit(command.procedure)
@@ -73,6 +76,7 @@ def _reception(command: ReceiveDossier, terms: Terms, start: datetime) -> Dossie
         channel=command.channel,
         received_at=command.received_at,
         limit=limit,
+        unit=unit,
         deadline=deadline,
     )
 
@@ -90,4 +94,4 @@ def _says(command: ReceiveDossier, record: DossierReceived) -> bool:
     deadline = record.deadline
     if record.limit is not None or deadline is None or deadline.due_at != command.due_at:
         return False
-    return command.unit is None or command.unit == deadline.unit
+    return command.unit is None or command.unit == record.unit

@@ -9,6 +9,7 @@ from motcua_events.contracts import (
     Deadline,
     DossierReceived,
     DossierRestarted,
+    LimitUnit,
 )
 from motcua_events.event import Change, later_than
 from motcua_intake.commands import RestartDossier
@@ -33,10 +34,12 @@ def restart(
         )
     if any(_repeats(command, data_of(event, DossierRestarted)) for event in dossier.restarts):
         return []
+    unit, deadline = _restart_deadline(command, record, terms)
     data = DossierRestarted(
         dossier=command.dossier,
         restarted_at=command.restarted_at,
-        deadline=_restart_deadline(command, record, terms),
+        unit=unit,
+        deadline=deadline,
     )
     return [Change(data, _restart_time(command.restarted_at, dossier, now))]
 
@@ -49,11 +52,17 @@ def restart_known(
     event = latest(each for each in dossier.restarts if at is not None and restarted_at(each) == at)
     if at is None or event is None:
         return []
-    former = data_of(event, DossierRestarted).deadline
-    deadline = former or _recounted(at, record, terms)
-    if deadline == former and event.time > record.received_at:
+    former = data_of(event, DossierRestarted)
+    unit, deadline = former.unit, former.deadline
+    if deadline is None:
+        unit, deadline = _recounted(at, record, terms)
+    elif unit is None:
+        unit, deadline = terms.learned(at, deadline, record.procedure, record.resolving)
+    else:
+        deadline = terms.appointed(at, deadline.due_at, unit, record.resolving)
+    data = DossierRestarted(dossier=record.dossier, restarted_at=at, unit=unit, deadline=deadline)
+    if data == former and event.time > record.received_at:
         return []
-    data = DossierRestarted(dossier=record.dossier, restarted_at=at, deadline=deadline)
     return [Change(data, later_than(now, max(event.time, record.received_at)))]
 
 
@@ -71,20 +80,22 @@ def _repeats(command: RestartDossier, known: DossierRestarted) -> bool:
     deadline = known.deadline
     if deadline is None or deadline.due_at != command.due_at:
         return False
-    return command.unit is None or command.unit == deadline.unit
+    return command.unit is None or command.unit == known.unit
 
 
 def _restart_deadline(
     command: RestartDossier, record: DossierReceived | None, terms: Terms
-) -> Deadline | None:
+) -> tuple[LimitUnit | None, Deadline | None]:
     if command.due_at is not None:
-        unit = command.unit or (terms.unit(record.procedure) if record else "WORKING_DAY")
+        unit = command.unit or (terms.unit(record.procedure) if record else None)
         agency = record.resolving if record else ""
-        return terms.appointed(command.restarted_at, command.due_at, unit, agency)
-    return _recounted(command.restarted_at, record, terms) if record else None
+        return unit, terms.appointed(command.restarted_at, command.due_at, unit, agency)
+    return _recounted(command.restarted_at, record, terms) if record else (None, None)
 
 
-def _recounted(start: datetime, record: DossierReceived, terms: Terms) -> Deadline | None:
+def _recounted(
+    start: datetime, record: DossierReceived, terms: Terms
+) -> tuple[LimitUnit | None, Deadline | None]:
     """The record's limit, else the procedure's, counted from a restart."""
     procedure = terms.procedure(record.procedure)
     limit = record.limit or (procedure.limit if procedure else None)
@@ -96,7 +107,9 @@ def _recounted(start: datetime, record: DossierReceived, terms: Terms) -> Deadli
             field="due_at",
             status=422,
         )
-    return terms.due(start, limit, record.resolving) if limit else None
+    if limit is None:
+        return None, None
+    return limit.unit, terms.due(start, limit, record.resolving)
 
 
 def _restart_time(at: datetime, dossier: Dossier, now: datetime) -> datetime:

@@ -24,6 +24,9 @@ from motcua_worktime import Calendar, Calendars, OutOfRange, day_of, due, given
 
 from .index import EVERY_CALENDAR, Index
 
+ASSUMED: LimitUnit = "WORKING_DAY"
+"""The unit of an appointment while neither it nor its procedure says another."""
+
 
 @dataclass(frozen=True, eq=False)
 class Entry:
@@ -68,10 +71,10 @@ class Terms:
                 return found.data
         return None
 
-    def unit(self, procedure: str) -> LimitUnit:
+    def unit(self, procedure: str) -> LimitUnit | None:
         """The unit in which an appointment is compared unless it says: the procedure's."""
         known = self.procedure(procedure)
-        return known.limit.unit if known and known.limit else "WORKING_DAY"
+        return known.limit.unit if known and known.limit else None
 
     def calendar(self, agency: str) -> Calendar:
         """The calendar the agency keeps; the default one if none is known."""
@@ -91,11 +94,14 @@ class Terms:
             ) from error
 
     def appointed(
-        self, start: datetime, due_at: datetime, unit: LimitUnit, agency: str
+        self, start: datetime, due_at: datetime, unit: LimitUnit | None, agency: str
     ) -> Deadline:
-        """The deadline of an appointment. Refused if it lies before the start."""
+        """The deadline of an appointment, in working days while its unit is not known.
+
+        Refused if it lies before the start.
+        """
         try:
-            deadline = given(due_at, unit, self.calendar(agency), day_of(start))
+            deadline = given(due_at, unit or ASSUMED, self.calendar(agency), day_of(start))
         except OutOfRange as error:
             raise Refusal(
                 "The due date is out of range", f"{error}.", field="due_at", status=422
@@ -109,6 +115,18 @@ class Terms:
                 status=422,
             )
         return deadline
+
+    def learned(
+        self, start: datetime, assumed: Deadline, procedure: str, agency: str
+    ) -> tuple[LimitUnit | None, Deadline]:
+        """An appointment whose unit was assumed, now that its procedure may be known.
+
+        One that lies before the start by the hour stays an appointment for the day.
+        """
+        unit = self.unit(procedure)
+        if unit == "HOUR" and assumed.due_at < start:
+            unit = ASSUMED
+        return unit, self.appointed(start, assumed.due_at, unit, agency)
 
     def _entry(self, stream: str) -> Entry:
         state = self._states[stream]

@@ -6,7 +6,8 @@ from (
         dossiers.*,
         case
             when short is null then array['reception']
-            when not known and (sector is null or due_at is null) then array['procedure']
+            when not known and (sector is null or due_at is null or unit_assumed)
+                then array['procedure']
             when known and due_at is null then array['limit']
             else '{}'::text[]
         end as waiting_for

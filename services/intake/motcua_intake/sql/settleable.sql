@@ -1,10 +1,11 @@
--- dossiers that lack a sector or a due date which a procedure registered by now can give
+-- dossiers that lack a sector, a due date or an appointment's unit, which a procedure registered by
+-- now can give
 select dossier
 from dossiers
 where
     dossier > $1
     and short is not null
-    and (sector is null or due_at is null)
+    and (sector is null or due_at is null or unit_assumed)
     and exists (
         select from catalogue
         where
