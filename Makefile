@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-bench
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
     $$python -c '$(RECENT)' 2>/dev/null && echo $$python && break; done)
@@ -42,6 +43,24 @@ up: setup ## everything on this machine, until Ctrl-C
 test: $(VENV)/.dev ## all tests (TESTS="tests/unit -k rounding" for some)
 	@$(BIN)/python -m pytest $(TESTS)
 
+$(PEERS)/.peers: requirements-bench.lock libs/events/pyproject.toml
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	@echo "installing the peers of the benchmarks ..."
+	@$(PEERS)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@$(PEERS)/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e libs/events
+	@touch $@
+
+.PHONY: bench
+bench: $(VENV)/.dev $(PEERS)/.peers ## the benchmarks, with peers, into docs/benchmarks (EVENTS=1000000, BENCH="--only replay")
+	@PYTHONPATH=tests:tests/support $(BIN)/python -m benchmarks --peers $(PEERS)/bin/python $(if $(EVENTS),--events $(EVENTS)) $(BENCH)
+
+SECONDS ?= 120
+SEEDS ?= 1,2,3
+
+.PHONY: fault
+fault: $(VENV)/.dev ## long fault runs on real servers (SECONDS=600 SEEDS=1,2,3)
+	@PYTHONPATH=tests/support $(BIN)/python -m faults --seconds $(SECONDS) --seeds $(SEEDS)
+
 .PHONY: check
 check: $(VENV)/.dev ## lint, types, import rules, contract snapshots, generated documents
 	@$(BIN)/ruff format --check .
@@ -62,7 +81,8 @@ format: $(VENV)/.dev ## format and mend what ruff can mend
 lock: $(VENV)/.dev ## renew the pinned requirements
 	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-options --no-header --upgrade -o requirements.lock requirements.in
 	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-options --no-header --upgrade -c requirements.lock -o requirements-dev.lock requirements-dev.in
+	@$(BIN)/pip-compile -q --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-options --no-header --upgrade -o requirements-bench.lock requirements-bench.in
 
 .PHONY: clean
 clean: ## remove the virtual environment, caches and the local data folder
-	@rm -rf $(VENV) .motcua .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(PEERS) .motcua .mypy_cache .ruff_cache .pytest_cache .hypothesis
