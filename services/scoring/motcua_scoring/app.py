@@ -47,15 +47,15 @@ async def wire(runtime: Runtime) -> None:
     books = Rulebooks.of(rulebooks(), settings.rulebooks)
     await recount.when_needed(runtime.pool)
     feed = Feed(runtime.pool)
-    publisher = Publisher(
-        runtime.pool, runtime.store, books, runtime.provider.get_tracer("motcua.publisher"),
-        published=feed.wake,
-    )  # fmt: skip
 
     async def applied(_: Sequence[Received]) -> None:
         publisher.wake.set()
 
     consumer = runtime.consume(CONSUMER, SCORING_TOPICS, projector.apply, applied, MAX_RECORDS)
+    publisher = Publisher(
+        runtime.pool, runtime.store, books, runtime.provider.get_tracer("motcua.publisher"),
+        published=feed.wake, behind=consumer.lag,
+    )  # fmt: skip
     freshness = FreshnessReader(
         runtime.pool, consumer.name, consumer.lag, lambda: consumer.parked_now
     )

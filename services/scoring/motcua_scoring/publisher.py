@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import asyncpg
@@ -31,13 +31,13 @@ MARKS = 20_000
 """Marks taken by one round."""
 
 QUICK, FULL, LONGEST = 0.003, 0.25, 4.0
-"""Seconds between rounds: while little happens, while marks pour in, and at most."""
+"""Seconds between rounds: at least, at least while the projector catches up, and at most."""
 
 SHARE = 4
-"""While marks pour in, a pause is so many times the last round: the projector comes first."""
+"""While the projector catches up, a pause is so many times the last round: it comes first."""
 
-MANY = 100
-"""Marks in one round from which on they pour in."""
+CATCHING_UP = 5_000
+"""Messages that the projector is behind from which on it catches up."""
 
 IDLE = 0.05
 """Seconds between looks for marks of other processes."""
@@ -46,8 +46,9 @@ IDLE = 0.05
 class Publisher:
     """Publishes changed evaluations until cancelled.
 
-    ``wake`` is set by the projector of the same process; ``published``, if given, is set after a
-    round that published. ``last_progress`` is the monotonic time of the last round.
+    ``behind`` tells how many messages the projector still has to apply. ``wake`` is set by the
+    projector of the same process; ``published``, if given, is set after a round that published.
+    ``last_progress`` is the monotonic time of the last round.
     """
 
     def __init__(
@@ -58,9 +59,11 @@ class Publisher:
         tracer: trace.Tracer,
         *,
         published: asyncio.Event | None = None,
+        behind: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._pool, self._store, self._rulebooks, self._tracer = pool, store, rulebooks, tracer
         self._published = published or asyncio.Event()
+        self._behind = behind
         self.wake = asyncio.Event()
         self.last_progress = time.monotonic()
 
@@ -99,11 +102,20 @@ class Publisher:
         return await changed(conn, touched, counted, levels, self._rulebooks)
 
     async def _pause(self, taken: int, seconds: float) -> None:
-        if taken >= MANY:
-            await asyncio.sleep(min(LONGEST, max(FULL, SHARE * seconds)))
-        elif taken:
-            await asyncio.sleep(QUICK)
+        if taken:
+            await asyncio.sleep(pause(seconds, self._behind() or 0))
         else:
             with suppress(TimeoutError):
                 async with asyncio.timeout(IDLE):
                     await self.wake.wait()
+
+
+def pause(seconds: float, behind: int) -> float:
+    """The seconds to wait after a round that took so long, with so many messages still to apply.
+
+    As long as the round itself, so that nothing published is older than about two rounds; longer
+    while the projector catches up, when intermediate scores interest nobody.
+    """
+    if behind < CATCHING_UP:
+        return max(QUICK, min(LONGEST, seconds))
+    return min(LONGEST, max(FULL, SHARE * seconds))
