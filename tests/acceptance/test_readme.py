@@ -34,7 +34,12 @@ def test_the_first_dossier_can_be_sent_as_written(product: Product) -> None:
 def test_the_links_lead_somewhere() -> None:
     text = README.read_text(encoding="utf-8")
     for link in re.findall(r"\]\(([^)]+)\)", text):
-        assert (README.parent / link).exists(), link
+        path, _, heading = link.partition("#")
+        target = README.parent / path
+        assert target.exists(), link
+        if heading:
+            headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE)
+            assert heading in {each.lower().replace(" ", "-") for each in headings}, link
 
 
 def test_the_named_rulebook_variant_is_served(product: Product) -> None:
