@@ -61,6 +61,7 @@ async def last_changes(bootstrap: str, agency: str) -> list[tuple[str, dict[str,
 async def test_a_request_is_one_connected_story_up_to_the_published_score(product: Product) -> None:
     agency = product.agency()
     dossier = product.receive(agency, "2020-03-02T08:00:00+07:00")
+    eventually(lambda: product.get_status("scoring", f"/dossiers/{dossier}"), lambda s: s == 200)
     answer = product.resolve(dossier, "2020-03-04T08:00:00+07:00")
     trace_id = answer.headers["x-trace-id"]
     eventually(lambda: product.tenths(agency, "2020-Q1", 1), lambda tenths: tenths == 20)

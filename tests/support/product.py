@@ -40,6 +40,10 @@ class Product:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def get_status(self, service: str, path: str) -> int:
+        """The status of a GET."""
+        return self.http.get(f"{self.state.url(service)}{path}").status_code
+
     def evaluation(self, agency: str, period: str, basis: str = "settled") -> Any:
         """An agency's served evaluation."""
         return self.get("scoring", f"/evaluations/{agency}/{period}", basis=basis)
