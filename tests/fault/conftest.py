@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from faults.run import Outcome, run
-
-from motcua_local.kafka import KafkaUnavailable
+from needs_kafka import needs_kafka
 
 
 @pytest.fixture(scope="session")
@@ -20,11 +18,7 @@ def faults(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Outcome]:
     def running(seed: int, **options: Any) -> Outcome:
         folder = tmp_path_factory.mktemp("faults")
         folder.chmod(0o755)
-        try:
+        with needs_kafka():
             return asyncio.run(run(folder / "cluster", seed, **options))
-        except KafkaUnavailable as missing:
-            if os.environ.get("CI"):
-                pytest.fail(f"CI needs Apache Kafka: {missing}")
-            pytest.skip(str(missing))
 
     return running

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,13 @@ import asyncpg
 import pytest
 from local_product import LocalProduct, local_product
 from motcua_command import motcua
+from needs_kafka import needs_kafka
 from product import eventually
 
 from motcua_events import KafkaConfig, TransportError, UnequalPartitions
 from motcua_events.contracts import DOSSIER_TOPICS
 from motcua_events.kafka import add_partitions, ends, ensure_topics, partition_of
-from motcua_local.kafka import ApacheKafka, KafkaUnavailable
+from motcua_local.kafka import ApacheKafka
 from motcua_local.operations.databases import address
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -28,12 +28,9 @@ def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A broker of this module's own: its topics do not stay as others expect them."""
     broker = ApacheKafka(tmp_path_factory.mktemp("kafka"), Path.home() / ".cache" / "motcua")
     try:
-        broker.start()
-        yield broker.bootstrap
-    except KafkaUnavailable as missing:
-        if os.environ.get("CI"):
-            pytest.fail(f"CI needs Apache Kafka: {missing}")
-        pytest.skip(str(missing))
+        with needs_kafka():
+            broker.start()
+            yield broker.bootstrap
     finally:
         broker.stop()
 
