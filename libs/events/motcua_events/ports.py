@@ -47,7 +47,10 @@ class ProducerPort(Protocol):
     """Publishes messages."""
 
     async def start(self) -> None:
-        """Connects. Raises TransportError or OSError if nothing answers."""
+        """Connects to the cluster behind the address, and stays with it until stopped.
+
+        Raises TransportError or OSError if nothing answers.
+        """
 
     async def stop(self) -> None:
         """Disconnects; harmless when not started."""
@@ -62,7 +65,8 @@ class ProducerPort(Protocol):
         """Sends all, in order per key, and returns when all are acknowledged.
 
         When it raises, some may have been sent, but in each partition none after the first that
-        was not: sending the same messages again keeps the order of first arrivals.
+        was not: sending the same messages again keeps the order of first arrivals. Nothing goes to
+        a cluster other than the one of the start: that raises ClusterChanged.
         """
 
 

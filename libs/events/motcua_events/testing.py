@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .cloudevents import Headers, Message
-from .errors import PositionLost, TransportError
+from .errors import ClusterChanged, PositionLost, TransportError
 from .kafka import partition_of
 from .ports import AssignmentListener, Record, TopicPartition
 
@@ -77,12 +77,14 @@ class MemoryProducer:
     def __init__(self, broker: MemoryBroker) -> None:
         self._broker = broker
         self._started = False
+        self._cluster = ""
         self.fail_after: int | None = None
 
     async def start(self) -> None:
-        """Connects."""
+        """Connects to the cluster behind the address, and stays with it."""
         self._broker.check()
         self._started = True
+        self._cluster = self._broker.cluster_id
 
     async def stop(self) -> None:
         """Disconnects."""
@@ -101,6 +103,8 @@ class MemoryProducer:
     async def send(self, messages: Sequence[Message]) -> None:
         """Appends the messages, up to ``fail_after`` of them. Topics must have been ensured."""
         self._check()
+        if self._broker.cluster_id != self._cluster:
+            raise ClusterChanged(f"{self._cluster} is gone")
         for topic in {message.topic for message in messages}:
             if TopicPartition(topic, 0) not in self._broker.logs:
                 raise TransportError(f"unknown topic {topic}")

@@ -8,8 +8,8 @@ import pytest
 from aiokafka.errors import KafkaConnectionError, OffsetOutOfRangeError
 
 from motcua_events import EventsError
+from motcua_events._kafka_client import translated
 from motcua_events.errors import PositionLost, TransportError
-from motcua_events.kafka import _translated
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from motcua_events.kafka import _translated
     [(KafkaConnectionError(), TransportError), (OffsetOutOfRangeError({}), PositionLost)],
 )
 def test_errors_of_the_client_become_ours(raised: Exception, expected: type[EventsError]) -> None:
-    with pytest.raises(expected), _translated():
+    with pytest.raises(expected), translated():
         raise raised
 
 
@@ -25,14 +25,14 @@ def test_errors_of_the_client_become_ours(raised: Exception, expected: type[Even
 async def test_a_request_that_the_client_cancelled_is_an_error_not_the_end_of_the_task() -> None:
     given_up = asyncio.get_running_loop().create_future()
     given_up.cancel()
-    with pytest.raises(TransportError), _translated():
+    with pytest.raises(TransportError), translated():
         await given_up
 
 
 @pytest.mark.asyncio
 async def test_a_task_that_is_cancelled_stays_cancelled() -> None:
     async def waiting() -> None:
-        with _translated():
+        with translated():
             await asyncio.sleep(60)
 
     task = asyncio.create_task(waiting())
@@ -45,7 +45,7 @@ async def test_a_task_that_is_cancelled_stays_cancelled() -> None:
 @pytest.mark.asyncio
 async def test_a_time_limit_stays_a_time_limit() -> None:
     async def asked() -> None:
-        with _translated():
+        with translated():
             await asyncio.sleep(60)
 
     with pytest.raises(TimeoutError):
