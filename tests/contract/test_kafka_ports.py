@@ -188,6 +188,24 @@ class KafkaPortsContract:
         assert sorted(int(record.value or b"") for _, record in found) == list(range(50))
 
     @pytest.mark.asyncio
+    async def test_a_poll_of_some_partitions_leaves_the_others_where_they_are(
+        self, producer: ProducerPort, port: ConsumerPort
+    ) -> None:
+        self.from_start(port)
+        both = [message(topic, f"k{n}", str(n)) for n in range(30) for topic in self.topics]
+        await producer.send(both)
+        left = [one for one in port.assignment() if one.topic == self.left]
+        found: list[int] = []
+        async with asyncio.timeout(self.within):
+            while len(found) < 30:
+                polled = await port.poll(timeout=0.2, max_records=1000, partitions=left)
+                assert polled.keys() <= set(left)
+                found += [int(one.value or b"") for part in polled.values() for one in part]
+        assert sorted(found) == list(range(30))
+        others = await self.read(port, 30)
+        assert {partition.topic for partition, _ in others} == {self.right}
+
+    @pytest.mark.asyncio
     async def test_an_empty_poll_ends_in_time(self, port: ConsumerPort) -> None:
         self.from_start(port)
         started = time.monotonic()

@@ -18,6 +18,15 @@ from .errors import TransportError
 from .ports import AssignmentListener, Record, TopicPartition
 
 _ANSWER = 5.0
+_LEFT_ALONE, _LEFT = 0.002, 0.1
+"""Seconds that aiokafka stops fetching from a broker for when messages of one of its partitions are
+left with it; afterwards it fetches the other partitions only. It ships with 100 ms and no setting:
+right where the next poll takes them all, a stall where partitions are polled apart.
+"""
+
+_LONGEST_FETCH = 25
+"""Milliseconds that a fetch waits for messages: those of partitions left out of it wait as long."""
+
 _METADATA_AGE = 10_000
 """Milliseconds after which a group notices topics and partitions that are new."""
 
@@ -88,6 +97,7 @@ class AiokafkaPort:
         return shared | {
             "group_id": self._group,
             "partition_assignment_strategy": (RangePartitionAssignor,),
+            "fetch_max_wait_ms": _LONGEST_FETCH,
             "metadata_max_age_ms": _METADATA_AGE,
         }
 
@@ -127,12 +137,20 @@ class AiokafkaPort:
             self._started.seek(Partition(*partition), offset)
 
     async def poll(
-        self, *, timeout: float, max_records: int
+        self,
+        *,
+        timeout: float,
+        max_records: int,
+        partitions: Collection[TopicPartition] | None = None,
     ) -> dict[TopicPartition, Sequence[Record]]:
-        """Records by partition, each in order of offsets."""
+        """Records by partition, each in order of offsets; only of the given ones, if any are."""
+        left = _LEFT_ALONE if partitions else _LEFT
+        self._started._fetcher._prefetch_backoff = left  # noqa: SLF001
         with translated():
             found = await self._started.getmany(
-                timeout_ms=int(timeout * 1000), max_records=max_records
+                *(Partition(*one) for one in partitions or ()),
+                timeout_ms=int(timeout * 1000),
+                max_records=max_records,
             )
         return {TopicPartition(*key): records for key, records in found.items()}
 

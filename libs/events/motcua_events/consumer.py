@@ -37,10 +37,10 @@ from ._batch import (
 )
 from ._isolation import SYSTEMIC, Isolation, is_poison
 from ._parking import Head, Parking
+from ._reading import Reader
 from ._sql import sql
 from ._tracing import Batch, batch_spans
 from ._types import Connection, Pool
-from .cloudevents import decode
 from .errors import ClusterChanged, DecodeError, EventsError, Fenced, PositionLost, VersionConflict
 from .event import Event
 from .ports import ConsumerPort, Record, TopicPartition
@@ -54,7 +54,6 @@ _COMMIT_EVERY = 1.0
 _STOP = 5.0
 _TELL = 1.0
 _LOOK_AT_PARKED = 1.0
-_SLICE = 200
 _DATABASE_AWAY = (
     OSError,
     TimeoutError,
@@ -118,14 +117,13 @@ class Consumer:
         self._topics = tuple(topics)
         self._apply = apply
         self._after_commit = after_commit
-        self._max_records = max_records
+        self._reader = Reader(port, max_records)
         self._tracer = tracer or trace.get_tracer("motcua_events")
         self._parking = Parking(name)
         self._readable: list[Head] = []
         self._barren = 0
         self._looked = 0.0
         self._positions: dict[TopicPartition, _Position] = {}
-        self._ends: dict[TopicPartition, int] = {}
         self._cluster = ""
         self._stale = True
         self._ahead: asyncio.Task[Read] | None = None
@@ -144,7 +142,7 @@ class Consumer:
         if not self._positions:
             return None
         return sum(
-            max(0, self._ends.get(partition, 0) - position.next)
+            max(0, self._reader.ends.get(partition, 0) - position.next)
             for partition, position in self._positions.items()
         )
 
@@ -218,7 +216,7 @@ class Consumer:
         if self._stale:
             await self._drop_ahead()
             await self._locate()
-        reading, self._ahead = self._ahead or asyncio.create_task(self._read()), None
+        reading, self._ahead = self._ahead or asyncio.create_task(self._reader.read()), None
         try:
             found = await reading
         except PositionLost as error:
@@ -228,25 +226,13 @@ class Consumer:
             return
         self.last_poll = time.monotonic()
         if found and not self._stale:
-            self._ahead = asyncio.create_task(self._read())
+            self._ahead = asyncio.create_task(self._reader.read())
             await self._process(found)
         if not self._stale and time.monotonic() - self._looked > _LOOK_AT_PARKED:
             await self._look_at_parked()
-        self._note_ends()
+        self._reader.note_ends()
         await self._tell_broker()
         await self._check_cluster()
-
-    async def _read(self) -> Read:
-        """The next messages, decoded. Read ahead while the batch before is being applied."""
-        found = await self._port.poll(timeout=0.2, max_records=self._max_records)
-        read: Read = {}
-        for partition, records in found.items():
-            read[partition] = decoded = []
-            for record in records:
-                decoded.append((record, _decoded(partition.topic, record)))
-                if len(decoded) % _SLICE == 0:
-                    await asyncio.sleep(0)
-        return read
 
     async def _drop_ahead(self) -> None:
         """What was read ahead is not the next any more, or never will be applied."""
@@ -286,8 +272,10 @@ class Consumer:
             if not first <= known <= after:
                 log.warning("%s: offset %d of %s is gone, on from %d",
                             self.name, known, partition, first)  # fmt: skip
-            self._ends[partition] = after
-            self._port.seek(partition, self._positions[partition].next)
+        self._reader.begin(
+            {partition: position.next for partition, position in self._positions.items()},
+            {partition: after for partition, (_, after) in bounds.items()},
+        )
 
     async def _claimed(
         self, held: Sequence[TopicPartition], first: Sequence[int]
@@ -300,12 +288,6 @@ class Consumer:
             rows = await conn.fetch(sql("offsets_read"), self.name, self._cluster)
             self._readable = await self._parking.load(conn, self._cluster)
         return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
-
-    def _note_ends(self) -> None:
-        for partition in self._positions:
-            end = self._port.highwater(partition)
-            if end is not None:
-                self._ends[partition] = end
 
     async def _check_cluster(self) -> None:
         if time.monotonic() - self._checked > _CLUSTER_CHECK:
@@ -469,13 +451,6 @@ class Consumer:
                     await self._port.commit(offsets)
             except (TimeoutError, OSError, EventsError) as error:
                 log.info("consumer %s could not tell the broker: %s", self.name, error)
-
-
-def _decoded(topic: str, record: Record) -> Event | DecodeError:
-    try:
-        return decode(topic, record.headers, record.value)
-    except DecodeError as error:
-        return error
 
 
 def _add(

@@ -97,9 +97,15 @@ class ConsumerPort(Protocol):
         """The next poll of the partition starts at the offset. Ignored if it is not held."""
 
     async def poll(
-        self, *, timeout: float, max_records: int
+        self,
+        *,
+        timeout: float,
+        max_records: int,
+        partitions: Collection[TopicPartition] | None = None,
     ) -> Mapping[TopicPartition, Sequence[Record]]:
         """Records by partition, each in order of offsets; empty if none came within the timeout.
+
+        Only of the given ``partitions``, if any are; the others stay where they are.
 
         Raises:
             PositionLost: a position was never set, or is before the first offset kept. (After the

@@ -176,11 +176,15 @@ class MemoryPort:
             self._positions[partition] = offset
 
     async def poll(
-        self, *, timeout: float, max_records: int
+        self,
+        *,
+        timeout: float,
+        max_records: int,
+        partitions: Collection[TopicPartition] | None = None,
     ) -> dict[TopicPartition, Sequence[Record]]:
-        """Records by partition."""
+        """Records by partition; only of the given ones, if any are."""
         deadline = time.monotonic() + timeout
-        while not (found := self._fetch(max_records)):
+        while not (found := self._fetch(max_records, partitions)):
             self._broker.arrived.clear()
             try:
                 async with asyncio.timeout(deadline - time.monotonic()):
@@ -198,10 +202,14 @@ class MemoryPort:
         """The offset after the partition's last record."""
         return self._bounds(partition)[1] if partition in self._positions else None
 
-    def _fetch(self, max_records: int) -> dict[TopicPartition, Sequence[Record]]:
+    def _fetch(
+        self, max_records: int, wanted: Collection[TopicPartition] | None
+    ) -> dict[TopicPartition, Sequence[Record]]:
         self._check()
         found: dict[TopicPartition, Sequence[Record]] = {}
         for partition, position in self._positions.items():
+            if wanted is not None and partition not in wanted:
+                continue
             first, after = self._bounds(partition)
             if position is None or not first <= position <= after:
                 raise PositionLost(f"{partition} at {position}")

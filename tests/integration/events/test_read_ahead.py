@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 
 import pytest
 
@@ -34,9 +34,13 @@ class Watched(MemoryPort):
     polled = 0
 
     async def poll(
-        self, *, timeout: float, max_records: int
+        self,
+        *,
+        timeout: float,
+        max_records: int,
+        partitions: Collection[TopicPartition] | None = None,
     ) -> dict[TopicPartition, Sequence[Record]]:
-        found = await super().poll(timeout=timeout, max_records=max_records)
+        found = await super().poll(timeout=timeout, max_records=max_records, partitions=partitions)
         self.polled += sum(map(len, found.values()))
         return found
 

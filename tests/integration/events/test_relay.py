@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import asyncpg
 import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
@@ -342,3 +343,72 @@ async def test_a_span_per_batch_and_topic_links_to_the_requests(
         "messaging.batch.message_count": 4,
         "messaging.kafka.cluster.id": "first",
     }
+
+
+@pytest.mark.asyncio
+async def test_what_was_sent_since_the_cursor_was_saved_is_sent_again(
+    pool: Pool, append: Append, producer: MemoryProducer, broker: MemoryBroker, start: Start,
+    until: Until, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    saves = asyncio.Event()
+
+    async def never(*_: object) -> None:
+        saves.set()
+        await asyncio.Event().wait()
+
+    await append("A", 3)
+    with monkeypatch.context() as patched:
+        patched.setattr("motcua_events.relay._save", never)
+        task = start(Relay(pool, producer, "/intake").run())
+        await saves.wait()
+        task.cancel()
+        await asyncio.wait([task])
+    assert len(published(broker)) == 3
+    relay = Relay(pool, producer, "/intake")
+    await append("A", 1)
+    start(relay.run())
+    await until(lambda: drained(relay))
+    assert relay.sent == 4
+    assert by_stream(published(broker)) == {"dossier/A": [1, 2, 3, 4]}
+
+
+@pytest.mark.asyncio
+async def test_the_cursor_is_saved_between_batches_while_there_is_work(
+    pool: Pool, append: Append, producer: MemoryProducer, start: Start, until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("motcua_events.relay.SAVE", 0.0)
+    positions: list[int] = []
+    send = producer.send
+
+    async def noted(messages: Any) -> None:
+        positions.append(await pool.fetchval("select pos from relay_cursor"))
+        await send(messages)
+
+    monkeypatch.setattr(producer, "send", noted)
+    for _ in range(4):
+        await append("A", 1)
+    relay = Relay(pool, producer, "/intake", batch=1)
+    start(relay.run())
+    await until(lambda: drained(relay))
+    assert positions == [0, 1, 2, 3]
+
+
+@pytest.mark.asyncio
+async def test_the_lock_is_given_up_though_the_pool_resets_nothing(
+    postgres_url: str, pool: Pool, producer: MemoryProducer, start: Start, until: Until
+) -> None:
+    class Kept(asyncpg.Connection):
+        def get_reset_query(self) -> str:
+            return ""
+
+    async with asyncpg.create_pool(
+        postgres_url, min_size=1, max_size=1, connection_class=Kept
+    ) as own:
+        relay = Relay(own, producer, "/intake")
+        task = start(relay.run())
+        await until(lambda: relay.active)
+        task.cancel()
+        await asyncio.wait([task], timeout=5)
+        assert await own.fetchval("select 1") == 1
+        assert await pool.fetchval("select pg_try_advisory_lock($1)", LOCK)

@@ -13,6 +13,7 @@ import pytest
 
 from motcua_events import Change, Connection, Event, EventStore, Pool, StoreError, VersionConflict
 from motcua_events.contracts import DossierRefused
+from motcua_events.store import LARGE
 
 Make = Callable[..., Change]
 Append = Callable[..., Awaitable[None]]
@@ -140,6 +141,31 @@ async def test_a_transaction_older_than_its_streams_last_event_may_not_append(
         await store.execute(["dossier/B"], always(change("B", 1)), traceparent=None, conn=conn)
     assert len(await store.load("dossier/A")) == 1
     assert len(await store.load("dossier/B")) == 1
+
+
+@pytest.mark.asyncio
+async def test_many_events_are_held_to_the_same_rules(
+    pool: Pool, store: EventStore, append: Append, change: Make, numbers: Numbers
+) -> None:
+    """They are written by COPY: versions, order of transactions, ids."""
+    many = [change(f"D{n:03}", 1) for n in range(LARGE + 10)]
+    async with pool.acquire() as conn, conn.transaction():
+        await conn.fetchval("select pg_current_xact_id()")
+        await append("D007")
+        with pytest.raises(VersionConflict, match="younger"):
+            await store.execute(["dossier/D007"], always(*many), traceparent=TRACE, conn=conn)
+    async with pool.acquire() as conn:
+        _, heads = await store._read(conn, [each.data.stream for each in many])
+        await append("D008")
+        with pytest.raises(VersionConflict, match="events_version"):
+            async with conn.transaction():
+                await store._append(conn, many, heads, None)
+    await store.execute([], always(*many, change("D007", 5)), traceparent=TRACE)
+    histories = await store.load_many([each.data.stream for each in many])
+    assert numbers(histories["dossier/D007"]) == [1, 1, 5]
+    assert numbers(histories["dossier/D008"]) == [1, 1]
+    assert {events[-1].traceparent for events in histories.values()} == {TRACE}
+    assert sum(map(len, histories.values())) == LARGE + 13
 
 
 @pytest.mark.asyncio
