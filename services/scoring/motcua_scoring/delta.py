@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from motcua_events.event import Event
@@ -20,8 +21,6 @@ from .measures import counted_as
 
 EVER = date(1, 1, 1)
 """The month from which a change that holds for all time counts."""
-
-_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 class Arrived(Protocol):
@@ -39,19 +38,17 @@ Arrivals = Mapping[str, tuple[int, int]]
 """Event id → when it was sent and when it was applied, in microseconds since 1970 (UTC)."""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """An entity as it is stored; revision 0 if it is not stored yet."""
 
     revision: int = 0
     shard: int = 0
-    facts: Facts = field(default_factory=dict)
-    counted: Bundles = field(default_factory=dict)
-    arrivals: Arrivals = field(default_factory=dict)
+    facts: Facts = MappingProxyType({})
+    counted: Bundles = MappingProxyType({})
+    arrivals: Arrivals = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """What a batch did to one entity. ``cause`` is the last of its events that was new."""
 
     entity: Entity
@@ -98,8 +95,8 @@ class Delta:
 
 
 def micros(instant: datetime) -> int:
-    """Microseconds since 1970 (UTC)."""
-    return (instant - _EPOCH) // timedelta(microseconds=1)
+    """Microseconds since 1970 (UTC), exact for centuries: a float's error is below half of one."""
+    return round(instant.timestamp() * 1e6)
 
 
 def move(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from motcua_events import contracts as c
 
@@ -168,22 +169,30 @@ class Dossier:
                 self.closed, self.closed_at = "stopped", at
 
     def _read_part(self, name: str) -> None:
-        match self.facts[name].data:
-            case c.StepStarted() as start:
-                self._step(start.step).start = start
-            case c.StepCompleted() as end:
-                self._step(end.step).end = end
-            case c.ContactMade() as contact:
-                if getattr(contact, "needed", True):
-                    self.contacts.append(contact)
-            case c.ComplaintRaised(feedback=feedback):
-                self.complaints.setdefault(feedback, True)
-                if f"complaint/{feedback}/dismissed" in self.facts:
-                    self.complaints[feedback] = False
-            case c.RatingSubmitted() as rating:
-                self.ratings.append(rating)
-            case c.DeadlineMoved():
-                self.has_moves = True
+        data = self.facts[name].data
+        if (read := _PARTS.get(type(data))) is not None:
+            read(self, data)
+
+    def _start(self, start: c.StepStarted) -> None:
+        self._step(start.step).start = start
+
+    def _end(self, end: c.StepCompleted) -> None:
+        self._step(end.step).end = end
+
+    def _contact(self, contact: c.ContactMade) -> None:
+        if getattr(contact, "needed", True):
+            self.contacts.append(contact)
+
+    def _complaint(self, raised: c.ComplaintRaised) -> None:
+        stands = f"complaint/{raised.feedback}/dismissed" not in self.facts
+        self.complaints[raised.feedback] = stands
+
+    def _rating(self, rating: c.RatingSubmitted) -> None:
+        self.ratings.append(rating)
+
+    def _move(self, moved: c.DeadlineMoved) -> None:
+        del moved
+        self.has_moves = True
 
     def _step(self, step: str) -> Step:
         return self.steps.setdefault(step, Step(step))
@@ -201,3 +210,14 @@ def _kind(contact: c.ContactMade) -> str:
 
 def _stronger(one: str | None, other: str) -> str:
     return other if one is None or _STRENGTH[other] > _STRENGTH[one] else one
+
+
+_PARTS: Mapping[type[c.EventData], Callable[[Dossier, Any], None]] = {
+    c.StepStarted: Dossier._start,  # noqa: SLF001
+    c.StepCompleted: Dossier._end,  # noqa: SLF001
+    c.ContactMade: Dossier._contact,  # noqa: SLF001
+    c.ContactCorrected: Dossier._contact,  # noqa: SLF001
+    c.ComplaintRaised: Dossier._complaint,  # noqa: SLF001
+    c.RatingSubmitted: Dossier._rating,  # noqa: SLF001
+    c.DeadlineMoved: Dossier._move,  # noqa: SLF001
+}

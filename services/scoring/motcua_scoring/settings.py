@@ -20,3 +20,7 @@ class ScoringSettings(ServiceSettings):
 
     stream_connections: Annotated[int, Field(ge=0, le=10_000)] = 200
     """How many clients may follow /stream at a time, in one process."""
+
+    projectors: Annotated[int, Field(ge=1, le=16)] = 2
+    """How many projectors share one process: while the transaction of one waits for PostgreSQL,
+    another computes. One on the embedded broker."""
