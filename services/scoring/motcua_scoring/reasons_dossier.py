@@ -8,11 +8,11 @@ from typing import Any
 from motcua_events import contracts as c
 
 from .dossier import Dossier
-from .facts import deadline_key, held
 from .measures_base import Measure
 from .outcomes import Bodies, split_reported
 from .points import points_for
-from .reasons_text import Explained, at_text, due_text
+from .reasons_steps import explain_steps, moved_registers
+from .reasons_text import Explained, Said, at_text, due_text
 from .rulebook import Rulebook
 
 _QUESTION = {
@@ -29,48 +29,39 @@ def explain(dossier: Dossier, measure: Measure, rulebook: Rulebook) -> Explained
     lowered = points_for(measure.measure, measure.outcome, rulebook)
     if lowered == points_for(measure.measure, recorded, rulebook):
         return found
+    question = _QUESTION[measure.measure]
+    answer = rulebook.texts["reported"][f"{question}_{reported}"]
     return Explained(
-        (*found.texts, ("reported", "lower")),
-        (*found.registers, *_answering(dossier, _QUESTION[measure.measure])),
-        {**found.details, "answer": reported},
+        (*found.said, Said("reported", "lower", {"answer": answer})),
+        (*found.registers, *_answering(dossier, question)),
     )
 
 
 def _time(dossier: Dossier, measure: Measure) -> Explained:
     word, _ = split_reported(measure.outcome)
-    return Explained((("index_1", word),), _time_registers(dossier), _time_details(dossier))
+    said = Said("index_1", word, _time_details(dossier))
+    return Explained((said,), _time_registers(dossier))
 
 
 def _online(dossier: Dossier, measure: Measure) -> Explained:
-    texts = (("index_9", measure.outcome),)
-    return Explained(texts, _time_registers(dossier), _time_details(dossier))
+    said = Said("index_9", measure.outcome, _time_details(dossier))
+    return Explained((said,), _time_registers(dossier))
 
 
 def _attitude(dossier: Dossier, measure: Measure) -> Explained:
     recorded, _ = split_reported(measure.outcome)
     word, _, complaint = recorded.partition(":")
     key = "complaint" if complaint == "complaint" else word
-    texts = [("index_7", key)] + [("index_7", "dismissed")] * (complaint == "dismissed")
+    keys = [key] + ["dismissed"] * (complaint == "dismissed")
     raised = sorted(dossier.complaints)
     if complaint == "complaint":
         raised = [feedback for feedback in raised if dossier.complaints[feedback]]
     complaints = [f"complaint/{feedback}/{end}" for feedback in raised for end in _COMPLAINT_ENDS]
+    details = {**_time_details(dossier), "complaints": ", ".join(raised)}
     return Explained(
-        tuple(texts),
+        tuple(Said("index_7", key, details) for key in keys),
         (*_time_registers(dossier), *complaints),
-        {**_time_details(dossier), "complaints": ", ".join(raised)},
     )
-
-
-def _steps(dossier: Dossier, measure: Measure) -> Explained:
-    words = measure.outcome.split("+")
-    names: list[str] = []
-    for step in dossier.agencies()[measure.agency]:
-        base = step.start.deadline if step.start is not None else None
-        names += [f"step/{step.id}/start", f"step/{step.id}/end", f"passed/{step.id}"]
-        names += _moved_registers(dossier, step.id, base)
-    texts = tuple(("index_2", word) for word in words)
-    return Explained(texts, tuple(names), {"agency": measure.agency})
 
 
 def _contacts(dossier: Dossier, measure: Measure) -> Explained:
@@ -78,21 +69,15 @@ def _contacts(dossier: Dossier, measure: Measure) -> Explained:
     not_own = sum(k.fault != "applicant" for k in contacts)
     number, _, _ = split_reported(measure.outcome)[0].partition(":")
     key = "several_own_fault" if number == "several" and not_own < len(contacts) else number
-    return Explained(
-        (("index_3", key),),
-        _contact_registers(contacts),
-        {"n": str(len(contacts)), "not_own": str(not_own)},
-    )
+    said = Said("index_3", key, {"n": str(len(contacts)), "not_own": str(not_own)})
+    return Explained((said,), _contact_registers(contacts))
 
 
 def _bodies(dossier: Dossier, measure: Measure) -> Explained:
     bodies = Bodies.of(split_reported(measure.outcome)[0])
     names = ", ".join(sorted({contact.body for contact in dossier.contacts}))
-    return Explained(
-        (("index_4", _bodies_key(bodies)),),
-        _contact_registers(dossier.contacts),
-        {"bodies": names},
-    )
+    said = Said("index_4", _bodies_key(bodies), {"bodies": names})
+    return Explained((said,), _contact_registers(dossier.contacts))
 
 
 def _bodies_key(bodies: Bodies) -> str:
@@ -111,17 +96,7 @@ def _contact_registers(contacts: Iterable[c.ContactMade]) -> tuple[str, ...]:
 
 def _time_registers(dossier: Dossier) -> tuple[str, ...]:
     ends = ("record", "base", "extension", "resolved", "passed/")
-    base = dossier.base_deadline
-    return (*ends, *_moved_registers(dossier, "", base))
-
-
-def _moved_registers(dossier: Dossier, step: str, base: c.Deadline | None) -> list[str]:
-    if base is None:
-        return []
-    name = f"moved/{step}/{deadline_key(base)}"
-    moved = held(dossier.facts, name, c.DeadlineMoved)
-    pauses = () if moved is None else moved.pauses
-    return [name, *(f"pause/{pause}/{end}" for pause in pauses for end in ("start", "end"))]
+    return (*ends, *moved_registers(dossier, "", dossier.base_deadline))
 
 
 def _time_details(dossier: Dossier) -> dict[str, str]:
@@ -147,7 +122,7 @@ def _answering(dossier: Dossier, question: str) -> list[str]:
 _COMPLAINT_ENDS = ("raised", "dismissed")
 _EXPLAIN: Mapping[str, Callable[[Dossier, Any], Explained]] = {
     "time": _time,
-    "steps": _steps,
+    "steps": explain_steps,
     "contacts": _contacts,
     "bodies": _bodies,
     "attitude": _attitude,

@@ -7,7 +7,7 @@ from motcua_events import contracts as c
 from .facts import Facts, held
 from .measures_base import Measure
 from .outcomes import Listing
-from .reasons_text import Explained, at_text, due_text
+from .reasons_text import Explained, Said, at_text, due_text
 from .rulebook import Rulebook
 
 _REGISTERS = ("filed", "answered", "prolonged", "dismissed", "passed")
@@ -22,8 +22,8 @@ def explain_feedback(facts: Facts, measure: Measure) -> Explained:
         details["due"] = due_text(filed.deadline)
     if answered := held(facts, "answered", c.FeedbackAnswered):
         details["at"] = at_text(answered.answered_at)
-    texts = (("index_8", state), *(("index_8", keys[mark]) for mark in marks))
-    return Explained(texts, _REGISTERS, details)
+    said = (Said("index_8", key, details) for key in (state, *(keys[mark] for mark in marks)))
+    return Explained(tuple(said), _REGISTERS)
 
 
 def explain_listing(index: int, facts: Facts, measure: Measure, rulebook: Rulebook) -> Explained:
@@ -31,11 +31,9 @@ def explain_listing(index: int, facts: Facts, measure: Measure, rulebook: Rulebo
     state = Listing.of(measure.outcome)
     keys = {5: _one_stop_key, 6: _publicity_key, 9: _online_key}
     name, procedure = _source(facts, measure)
-    return Explained(
-        ((f"index_{index}", keys[index](state, rulebook)),),
-        (name,),
-        {"procedure": procedure, "level": str(state.level)},
-    )
+    details = {"procedure": procedure, "level": str(state.level)}
+    said = Said(f"index_{index}", keys[index](state, rulebook), details)
+    return Explained((said,), (name,))
 
 
 def _source(facts: Facts, measure: Measure) -> tuple[str, str]:

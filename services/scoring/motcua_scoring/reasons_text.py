@@ -13,24 +13,38 @@ from .periods import VIETNAM
 from .rulebook import Rulebook
 from .rulebook_texts import Text
 
+Details = Mapping[str, str | Text]
+"""What a text names with ``$name``; a text among them comes in the same language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One text of a rulebook, by group and key, and the details that it names."""
+
+    group: str
+    key: str
+    details: Details = field(default_factory=dict)
+
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """Texts to join (group and key), the details they name, and the registers behind them."""
+    """The texts to join, and the registers behind them."""
 
-    texts: tuple[tuple[str, str], ...]
+    said: tuple[Said, ...]
     registers: tuple[str, ...]
-    details: Mapping[str, str] = field(default_factory=dict)
 
 
 def fill(explained: Explained, rulebook: Rulebook) -> Text:
     """The texts in both languages, joined by a blank; a detail that is not known stays unnamed."""
-    parts = [rulebook.texts[group][key] for group, key in explained.texts]
-    details = explained.details
-    return Text(
-        vi=" ".join(Template(part.vi).safe_substitute(details) for part in parts),
-        en=" ".join(Template(part.en).safe_substitute(details) for part in parts),
-    )
+    filled = [_filled(each, rulebook) for each in explained.said]
+    return Text(vi=" ".join(part.vi for part in filled), en=" ".join(part.en for part in filled))
+
+
+def _filled(said: Said, rulebook: Rulebook) -> Text:
+    text, details = rulebook.texts[said.group][said.key], said.details.items()
+    vi = {name: each.vi if isinstance(each, Text) else each for name, each in details}
+    en = {name: each.en if isinstance(each, Text) else each for name, each in details}
+    return Text(vi=Template(text.vi).safe_substitute(vi), en=Template(text.en).safe_substitute(en))
 
 
 def at_text(instant: datetime) -> str:

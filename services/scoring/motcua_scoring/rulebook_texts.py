@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from motcua_service.fields import misplaced
 
-Sentence = Annotated[str, Field(min_length=1, max_length=1000)]
+Sentence = Annotated[str, Field(min_length=1)]
 
 
 class Text(BaseModel):
@@ -24,6 +24,17 @@ class Text(BaseModel):
 _TIME = {"shorter", "equal", "longer", "longer_within_extension", "unknown", "overdue",
          "overdue_extended"}  # fmt: skip
 _NOTHING = {"no_information"}
+_ANSWERS = {
+    f"{question}_{answer}"
+    for question, answers in {
+        "total_time": ("shorter", "equal", "longer"),
+        "contacts": ("none", "one", "several"),
+        "bodies": ("none", "one_stop_only", "several"),
+        "attitude": ("early_no_complaint", "on_time_no_complaint", "complaint"),
+    }.items()
+    for answer in answers
+}
+"""What a rating form can answer (``Reported`` in the contracts)."""
 
 REQUIRED: Mapping[str, frozenset[str]] = {
     "index_1": frozenset(_TIME | _NOTHING | {"average"}),
@@ -52,7 +63,7 @@ REQUIRED: Mapping[str, frozenset[str]] = {
         | {"longer", "longer_within_extension", "overdue", "overdue_extended"}
         | {"listed_offered", "listed_not_offered", "not_eligible"}
     ),
-    "reported": frozenset({"lower"}),
+    "reported": frozenset({"lower"} | _ANSWERS),
 }  # fmt: skip
 """The keys that each group of texts must have; more are allowed."""
 
