@@ -8,6 +8,7 @@ from datetime import datetime
 
 from motcua_events.contracts import (
     DossierExtended,
+    DossierNoted,
     DossierPaused,
     DossierResolved,
     DossierResumed,
@@ -62,6 +63,9 @@ ACTS: Mapping[type[WorkflowCommand], Act] = {
 PAIRS = ((START, COMPLETE), (PAUSE, RESUME), (RESOLVE, RETURN))
 """Acts of which the second cannot come before the first."""
 
+AFTER_RECEPTION = (RESOLVE, RETURN)
+"""Acts that cannot come before the dossier's reception."""
+
 
 def check(command: WorkflowCommand, state: Dossier, calendars: Calendars, now: datetime) -> None:
     """Raise Refusal if the command cannot be right, or the dossier's state forbids it.
@@ -76,8 +80,38 @@ def check(command: WorkflowCommand, state: Dossier, calendars: Calendars, now: d
             _not_after(command, act, at, state, second)
         elif act is second:
             _not_before(command, act, at, state, first)
+    if act in AFTER_RECEPTION:
+        _not_before_reception(act, at, state)
     if isinstance(command, ExtendDossier):
         _may_extend(command, state, calendars)
+
+
+def contradictions(state: Dossier) -> list[str]:
+    """The acts recorded with a time before a reception that became known after them, or moved."""
+    received_at = _received_at(state)
+    found = [(act.at, at) for act in AFTER_RECEPTION if (at := _recorded(act, state)) is not None]
+    return [
+        f"{name} {at.isoformat()} is before received_at {received_at.isoformat()}"
+        for name, at in found
+        if received_at is not None and at < received_at
+    ]
+
+
+def _not_before_reception(act: Act, at: datetime, state: Dossier) -> None:
+    """What was recorded before the reception was known may be sent again."""
+    received_at = _received_at(state)
+    if received_at is not None and at < received_at and at != _recorded(act, state):
+        raise _contradiction(act.at, at, "not be before received_at", received_at)
+
+
+def _received_at(state: Dossier) -> datetime | None:
+    noted = state.one(DossierNoted)
+    return noted.received_at if noted else None
+
+
+def _recorded(act: Act, state: Dossier) -> datetime | None:
+    data = state.one(act.kind)
+    return getattr(data, act.at) if data else None
 
 
 def _not_after(

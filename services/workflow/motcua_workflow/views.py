@@ -24,6 +24,7 @@ from motcua_events.contracts import (
 from motcua_worktime import Calendars
 
 from .domain import Dossier
+from .domain_checks import contradictions
 from .domain_deadlines import OWN, Course, courses, has_passed
 
 Status = Literal["waiting", "open", "paused", "resolved", "returned", "closed"]
@@ -71,7 +72,8 @@ class DossierView(BaseModel):
     """All that workflow knows of a dossier.
 
     ``waiting_for`` names what was referred to but has not arrived: ``reception``, ``deadline``,
-    ``step CODE``, ``pause CODE``.
+    ``step CODE``, ``pause CODE``. ``contradictions`` names the acts that are dated before a
+    reception which arrived, or was corrected, after them: one of the two needs a correction.
     """
 
     dossier: str
@@ -86,6 +88,7 @@ class DossierView(BaseModel):
     pauses: list[PauseView]
     extension: ExtensionView | None
     waiting_for: list[str]
+    contradictions: list[str]
 
 
 def view(state: Dossier, calendars: Calendars) -> DossierView:
@@ -106,6 +109,7 @@ def view(state: Dossier, calendars: Calendars) -> DossierView:
         pauses=_pauses(state),
         extension=_extension(extension) if extension else None,
         waiting_for=_waiting_for(state),
+        contradictions=contradictions(state),
     )
 
 
