@@ -18,6 +18,7 @@ QUIET = {
     "aiokafka": logging.WARNING,
     "uvicorn.error": logging.WARNING,
     "asyncio": logging.WARNING,
+    "asyncpg": logging.ERROR,  # its pool warns of every try to connect again, with a traceback
     "pogo_core": logging.ERROR,  # it warns of every migration it applies
 }
 """Loggers heard only from these levels up."""

@@ -1,5 +1,8 @@
 """Background loops (relay, consumers, timers), supervised: a crash is logged and it starts again.
 
+What a loop of its own does not get over, a database or broker out of reach, is no crash: it is told
+once per outage, in one line, however many loops it hits and however often they try again.
+
 ::
 
     background.add("relay", relay.run, progress=lambda: relay.last_progress)
@@ -19,6 +22,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from .health import Health
+from .outages import OUT_OF_REACH, Outages, named
 
 STALL_SECONDS = 30.0
 STOP_SECONDS = 5.0
@@ -54,6 +58,7 @@ class Background:
     def __init__(self, health: Health) -> None:
         self._health = health
         self._jobs: list[_Job] = []
+        self._outages = Outages()
 
     def add(
         self,
@@ -75,7 +80,9 @@ class Background:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run the loops inside the block; leaving it cancels them and waits, at most 5 seconds."""
-        tasks = [asyncio.create_task(_supervise(job), name=job.name) for job in self._jobs]
+        tasks = [
+            asyncio.create_task(_supervise(job, self._outages), name=job.name) for job in self._jobs
+        ]
         try:
             yield
         finally:
@@ -94,7 +101,7 @@ async def _stop(tasks: Collection[asyncio.Task[None]]) -> None:
         log.error("did_not_stop", task=task.get_name())
 
 
-async def _supervise(job: _Job) -> None:
+async def _supervise(job: _Job, outages: Outages) -> None:
     pause = FIRST_PAUSE
     while True:
         job.started, job.running = time.monotonic(), True
@@ -107,6 +114,10 @@ async def _supervise(job: _Job) -> None:
                 raise
             job.crash = "something it awaited was cancelled, starting again"
             log.exception("loop_crashed", task=job.name)
+        except OUT_OF_REACH as error:
+            job.crash = f"{type(error).__name__}, trying again"
+            if outages.begins():
+                log.warning("out_of_reach", task=job.name, error=named(error))
         except Exception as error:
             job.crash = f"{type(error).__name__}, starting again"
             log.exception("loop_crashed", task=job.name)

@@ -51,6 +51,12 @@ def test_the_standard_library_speaks_the_same_way(capsys):
     assert (entry["event"], entry["logger"]) == ("slow query", "some.library")
 
 
+def test_a_pools_tries_to_connect_again_are_not_heard(capsys):
+    logs.setup("feedback")
+    logging.getLogger("asyncpg.pool").warning("Failed to restore the pool connection floor")
+    assert lines(capsys) == []
+
+
 def test_an_error_is_one_line(capsys):
     logs.setup("feedback")
     try:
