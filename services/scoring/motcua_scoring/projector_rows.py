@@ -88,7 +88,15 @@ def _registered(one: Move) -> contracts.EventData | None:
 
 
 async def _save_bundles(conn: Connection, new: Mapping[bytes, Bundle]) -> None:
-    values = [(id_, *line) for id_, bundle in sorted(new.items()) for line in bundle.entries]
+    if not new:
+        return
+    known = {row["bundle"] for row in await conn.fetch(sql("known_bundles"), list(new))}
+    values = [
+        (id_, *line)
+        for id_, bundle in sorted(new.items())
+        if id_ not in known
+        for line in bundle.entries
+    ]
     if values:
         await conn.execute(sql("save_bundles"), *_columns(values, 6))
 
