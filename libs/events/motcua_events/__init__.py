@@ -20,7 +20,14 @@ from .errors import (
     VersionConflict,
 )
 from .event import Change, Event, later_than
-from .kafka import AiokafkaPort, AiokafkaProducer, KafkaConfig, cluster_id, ensure_topics
+from .kafka import (
+    AiokafkaPort,
+    AiokafkaProducer,
+    KafkaConfig,
+    KafkaSecurity,
+    cluster_id,
+    ensure_topics,
+)
 from .ports import AssignmentListener, ConsumerPort, ProducerPort, Record, TopicPartition
 from .relay import Backlog, Relay, republish
 from .store import EventStore
@@ -42,6 +49,7 @@ __all__ = [
     "EventsError",
     "Fenced",
     "KafkaConfig",
+    "KafkaSecurity",
     "Message",
     "Pool",
     "PositionLost",

@@ -17,10 +17,12 @@ from aiokafka.errors import (
     NodeNotReadyError,
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
+    ProducerFenced,
 )
 from aiokafka.protocol.metadata import MetadataRequest
 
-from .errors import ClusterChanged, PositionLost, TransportError
+from ._kafka_security import IN_THE_CLEAR, KafkaSecurity
+from .errors import ClusterChanged, Fenced, PositionLost, TransportError
 
 _START_GRACE = 2.0
 
@@ -29,7 +31,8 @@ _START_GRACE = 2.0
 class KafkaConfig:
     """How to reach the broker, what kind it is, and how topics are made.
 
-    ``bootstrap`` is ``host:port[,host:port…]``; ``durable`` is for Apache Kafka.
+    ``bootstrap`` is ``host:port[,host:port…]``; ``durable`` is for Apache Kafka; ``security`` is
+    TLS and login, neither by default.
     """
 
     bootstrap: str
@@ -37,11 +40,13 @@ class KafkaConfig:
     partitions: int = 6
     replication: int = 1
     client_id: str = "motcua"
+    security: KafkaSecurity = IN_THE_CLEAR
 
     @property
     def common(self) -> dict[str, Any]:
         """What every aiokafka client is told."""
-        return {"bootstrap_servers": self.bootstrap, "client_id": self.client_id}
+        reached = {"bootstrap_servers": self.bootstrap, "client_id": self.client_id}
+        return reached | self.security.settings
 
 
 class _OtherCluster(KafkaError):  # type: ignore[misc]
@@ -64,6 +69,8 @@ def translated() -> Iterator[None]:
         raise TransportError("the client gave the request up") from error
     except (NoOffsetForPartitionError, OffsetOutOfRangeError) as error:
         raise PositionLost(str(error)) from error
+    except ProducerFenced as error:
+        raise Fenced("a later producer of the same name is at work") from error
     except _OtherCluster as error:
         raise ClusterChanged(str(error)) from error
     except KafkaError as error:

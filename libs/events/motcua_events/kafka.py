@@ -13,12 +13,16 @@ from ._kafka_admin import TOPICS, add_partitions, cluster_id, ends, ensure_topic
 from ._kafka_client import KafkaConfig
 from ._kafka_consumer import AiokafkaPort
 from ._kafka_producer import AiokafkaProducer, partition_of
+from ._kafka_security import KafkaSecurity, Mechanism, Protocol
 
 __all__ = [
     "TOPICS",
     "AiokafkaPort",
     "AiokafkaProducer",
     "KafkaConfig",
+    "KafkaSecurity",
+    "Mechanism",
+    "Protocol",
     "add_partitions",
     "cluster_id",
     "ends",

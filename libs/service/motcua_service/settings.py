@@ -11,12 +11,14 @@ import sys
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import AliasChoices, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from .kafka_settings import KafkaSettings
 
 SettingsT = TypeVar("SettingsT", bound="ServiceSettings")
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(KafkaSettings):
     """What every service can be told. Times are in seconds."""
 
     model_config = SettingsConfigDict(
@@ -24,10 +26,6 @@ class ServiceSettings(BaseSettings):
     )
 
     database_url: Annotated[str, Field(pattern=r"^postgres(ql)?://")]
-    kafka_bootstrap: Annotated[str, Field(min_length=3)]
-    kafka_durable: bool = False
-    """True for Apache Kafka: idempotent producer, consumer groups."""
-
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)]
     partitions: Annotated[int, Field(ge=1, le=1000)] = 6

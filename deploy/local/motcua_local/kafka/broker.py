@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import os
 import shutil
 import socket
 import subprocess
 import time
 import uuid
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from motcua_local.running.ports import free_port
@@ -69,12 +71,25 @@ def resolve_jars(cache: Path) -> Path:
 class ApacheKafka:
     """One broker with its folder; it keeps its log and its cluster id across restarts.
 
+    ``environment`` is the broker's, beside our own; ``properties`` are its settings beside those
+    here, or instead of them, and ``storage`` further options for formatting its log folder.
     ``start`` raises KafkaUnavailable when Java or Maven is missing or the broker does not come up.
     """
 
-    def __init__(self, folder: Path, cache: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        cache: Path,
+        environment: Mapping[str, str] | None = None,
+        *,
+        properties: Mapping[str, str] | None = None,
+        storage: Sequence[str] = (),
+    ) -> None:
         self.folder = folder
         self.cache = cache
+        self.environment = dict(environment or {})
+        self.properties = dict(properties or {})
+        self.storage = tuple(storage)
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -93,8 +108,9 @@ class ApacheKafka:
         config = self._configure(base)
         with (self.folder / "broker.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*base, "kafka.Kafka", str(config)], stdout=log, stderr=subprocess.STDOUT
-            )
+                [*base, "kafka.Kafka", str(config)],
+                stdout=log, stderr=subprocess.STDOUT, env=os.environ | self.environment,
+            )  # fmt: skip
         self._wait(timeout)
 
     def stop(self, timeout: float = 20.0) -> None:
@@ -119,9 +135,11 @@ class ApacheKafka:
         if config.exists():
             return config
         text = PROPERTIES.format(port=self.port, controller=free_port(), folder=self.folder)
+        text += "".join(f"{name}={value}\n" for name, value in self.properties.items())
         config.write_text(text, encoding="utf-8")
         command = [
             *base, "kafka.tools.StorageTool", "format", "-t", new_cluster_id(), "-c", str(config),
+            *self.storage,
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
