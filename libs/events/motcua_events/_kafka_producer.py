@@ -18,6 +18,9 @@ from .ports import TopicPartition
 
 _BATCH_BYTES = 256 * 1024
 _FLUSH = 3.0
+_EPOCH_ANSWER = 20.0
+_EPOCH_AGE = 24 * 3600.0
+"""Seconds after which a named producer asks for a new epoch: brokers forget names in a week."""
 
 
 class AiokafkaProducer:
@@ -25,12 +28,19 @@ class AiokafkaProducer:
 
     One request per partition is under way at a time, and a partition's next batch is only built
     when its last one was acknowledged: so a failure never lets a later message overtake.
+
+    With a ``name``, a durable broker fences: once a producer of a name has sent to a partition,
+    what one started before it still sends there is refused (``Fenced``). So nothing old can follow
+    what is newer, not even out of a process that was frozen. No transactions are needed for that,
+    only the epoch that the broker gives out with a transactional id.
     """
 
-    def __init__(self, config: KafkaConfig) -> None:
+    def __init__(self, config: KafkaConfig, name: str | None = None) -> None:
         self._config = config
+        self._name = name if config.durable else None
         self._admin = Admin(config)
         self._producer: AIOKafkaProducer | None = None
+        self._started = 0.0
 
     async def start(self) -> None:
         """Connects to the cluster behind the address, and stays with it."""
@@ -40,6 +50,7 @@ class AiokafkaProducer:
             **self._config.common,
             acks="all",
             enable_idempotence=self._config.durable,
+            transactional_id=self._name,
             linger_ms=0,
             max_batch_size=_BATCH_BYTES,
             request_timeout_ms=10_000,
@@ -47,8 +58,8 @@ class AiokafkaProducer:
         never_creating(producer.client)
         bound_to(producer.client, cluster)
         with translated():
-            await started_or_closed(producer.start(), producer.stop)
-        self._producer = producer
+            await started_or_closed(_start(producer), producer.stop)
+        self._producer, self._started = producer, time.monotonic()
 
     async def stop(self) -> None:
         """Disconnects; harmless when not started."""
@@ -71,10 +82,14 @@ class AiokafkaProducer:
     async def send(self, messages: Sequence[Message]) -> None:
         """Sends all, in order per key, and returns when all are acknowledged.
 
-        Raises ClusterChanged, with nothing sent to it, when the address leads to another cluster.
+        Raises ClusterChanged, with nothing sent to it, when the address leads to another cluster,
+        and Fenced when a later producer of the same name is at work.
         """
         if self._producer is None:
             raise TransportError("not connected")
+        if self._name and time.monotonic() - self._started > _EPOCH_AGE:
+            await self.stop()
+            await self.start()
         with translated():
             lanes = await _lanes(self._producer, messages)
             sending = (_send(self._producer, lane, part) for lane, part in lanes.items())
@@ -82,6 +97,16 @@ class AiokafkaProducer:
             for outcome in outcomes:
                 if outcome is not None:
                     raise outcome
+
+
+async def _start(producer: AIOKafkaProducer) -> None:
+    """Starts; one with a transactional id keeps the epoch that it got and sends without."""
+    await producer.start()
+    known = producer._txn_manager  # noqa: SLF001
+    if known is not None and known.transactional_id is not None:
+        async with asyncio.timeout(_EPOCH_ANSWER):
+            await known.wait_for_pid()
+        known.transactional_id = None
 
 
 async def _stopped(producer: AIOKafkaProducer) -> None:
