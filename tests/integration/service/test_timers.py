@@ -187,3 +187,34 @@ async def test_the_loop_fires_within_a_fifth_of_a_second(pool):
     await asyncio.gather(loop, return_exceptions=True)
     assert 0 < late[0] < 0.3
     assert timers.last_progress > before
+
+
+@pytest.mark.asyncio
+async def test_a_timer_held_by_a_clock_that_was_ahead_does_not_wait_for_it(pool, timers, clock):
+    clock.now = NOW + HOUR
+    await append(pool, timers, "feedback/F1", at(NOW - HOUR))
+    clock.now = NOW
+    fired = Fired()
+    assert await timers.fire_due(fired) == 1
+    assert fired.streams == ["feedback/F1"]
+
+
+@pytest.mark.asyncio
+async def test_a_clock_that_is_behind_fires_nothing_early(pool, timers, clock):
+    await append(pool, timers, "feedback/F1", at(NOW - timedelta(seconds=1)))
+    clock.now = NOW - HOUR
+    assert await timers.fire_due(Fired()) == 0
+
+
+@pytest.mark.asyncio
+async def test_a_timer_stays_if_the_clock_went_back_while_it_fired(pool, timers, clock):
+    await append(pool, timers, "feedback/F1", at(NOW + HOUR))
+    clock.now = NOW + 2 * HOUR
+
+    async def too_early(due) -> None:
+        clock.now = NOW
+
+    assert await timers.fire_due(too_early) == 1
+    clock.now = NOW + 2 * HOUR
+    assert await timers.fire_due(fired := Fired()) == 1
+    assert fired.streams == ["feedback/F1"]
