@@ -53,6 +53,11 @@ def spans_of(body: bytes) -> list[CollectedSpan]:
     return found
 
 
+TRACES = "/v1/traces"
+"""Where spans are posted. Other signals are taken and dropped: the embedded broker, which heeds the
+same setting, posts metrics once a minute, and a metric read as a span is bad UTF-8."""
+
+
 class Collector:
     """Listens on loopback; ``spans`` grows as services export. Use as a context manager."""
 
@@ -65,7 +70,8 @@ class Collector:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 if self.headers.get("content-encoding") == "gzip":
                     body = gzip.decompress(body)
-                collector.spans.extend(spans_of(body))
+                if self.path == TRACES:
+                    collector.spans.extend(spans_of(body))
                 answer = ExportTraceServiceResponse().SerializeToString()
                 self.send_response(200)
                 self.send_header("content-type", "application/x-protobuf")
