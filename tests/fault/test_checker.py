@@ -26,15 +26,15 @@ async def harm(nemesis: Nemesis, seconds: float) -> None:
 
     async def servers() -> None:
         for _ in range(3):
-            await nemesis.slow_writer("workflow", 1.5)
-        await nemesis.deliver_again(500)
+            await nemesis.servers.slow_writer("workflow", 1.5)
+        await nemesis.servers.deliver_again(500)
 
-    await asyncio.gather(servers(), nemesis.freeze_amid("subscriber-1"))
+    await asyncio.gather(servers(), nemesis.processes.freeze_amid("subscriber-1"))
 
 
 @pytest.fixture(scope="module")
 def outcome(faults: Callable[..., Outcome]) -> Outcome:
-    return faults(1, seconds=16, dossiers=300, harm=harm, modules=BROKEN)
+    return faults(1, seconds=10, dossiers=200, harm=harm, modules=BROKEN)
 
 
 def test_what_is_accepted_is_still_recorded(outcome: Outcome) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from faults.evidence import Evidence, Scored
-from faults.model import BY_TIME, Model, names
+from faults.model import PASSED, Model, names
 
 from motcua_events.contracts import COMPACTED_TOPICS, SCORING_TOPICS, EvaluationChanged
 from motcua_scoring.evaluation import Evaluation, LiveBasis
@@ -47,7 +47,7 @@ def _passed(model: Model, evidence: Evidence) -> Iterator[str]:
     stored = Counter(
         (row.stream, row.event.data.TYPE, row.event.data.model_dump_json())
         for row in evidence.stored
-        if row.event.data.TYPE in BY_TIME[2:]
+        if row.event.data.TYPE in PASSED
     )
     yield from (f"not announced: {name}" for name in model.passed - stored)
     yield from (f"announced {n} times: {name}" for name, n in stored.items() if n > 1)
@@ -69,7 +69,7 @@ def _published(model: Model, evidence: Evidence) -> Iterator[str]:
 def _ordered(model: Model, evidence: Evidence) -> Iterator[str]:
     """The first arrivals of a stream's events are in the order of its versions.
 
-    Compacted topics have lost the first arrivals of what came again; of them, the last counts.
+    Compacted topics have lost the first arrivals of what came again: see ``_newest``.
     """
     del model
     places = {row.event.id: (row.stream, row.version) for row in evidence.stored}
@@ -84,6 +84,27 @@ def _ordered(model: Model, evidence: Evidence) -> Iterator[str]:
         if version < at[source]:
             yield f"{source}: version {version} comes after {at[source]}"
         at[source] = version
+
+
+def _newest(model: Model, evidence: Evidence) -> Iterator[str]:
+    """On a compacted topic, the last message of each stream is its newest event.
+
+    So a subscriber that keeps the last message is right when all is quiet. It may not rely on that
+    in between: a relay that lost its lock while frozen can send an older message late. Who keeps
+    the highest revision is always right.
+    """
+    del model
+    places = {row.event.id: row for row in evidence.stored if row.topic in COMPACTED_TOPICS}
+    newest: dict[str, int] = defaultdict(int)
+    for row in places.values():
+        newest[row.stream] = max(newest[row.stream], row.version)
+    last: dict[str, int] = {}
+    for message in sorted(evidence.messages, key=lambda m: (m.topic, m.partition, m.offset)):
+        if message.id in places:
+            last[places[message.id].stream] = places[message.id].version
+    for stream, version in last.items():
+        if version != newest[stream]:
+            yield f"{stream}: version {version} is last, {newest[stream]} is the newest"
 
 
 def _facts(model: Model, evidence: Evidence) -> Iterator[str]:
@@ -204,6 +225,7 @@ PROMISES: dict[str, Callable[[Model, Evidence], Iterator[str]]] = {
     "a passed deadline is announced, once": _passed,
     "recorded is published": _published,
     "order per key": _ordered,
+    "a compacted topic ends with the newest": _newest,
     "facts are the fold of the events": _facts,
     "counted once": _measured,
     "served equals the reference": _served,

@@ -1,8 +1,11 @@
-"""Clocks that step: services run under libfaketime, which reads the step from a file."""
+"""Clocks that step: processes run under libfaketime, which reads the step from a file."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 LIBRARIES = (
     "/usr/lib/*/faketime/libfaketimeMT.so.1",
@@ -11,8 +14,12 @@ LIBRARIES = (
 )
 
 
+SHARED = Path("/dev/shm")
+"""Where libfaketime keeps a file or two of each process."""
+
+
 class Clock:
-    """The wall clock of the services; their monotonic clock is left alone.
+    """The wall clock of some processes; their monotonic clock is left alone.
 
     ``available`` is False where libfaketime is not installed: then clocks cannot be made to step.
     """
@@ -28,7 +35,10 @@ class Clock:
         return self._library is not None
 
     def environment(self) -> dict[str, str]:
-        """What a process needs to run by this clock."""
+        """What a process needs to run by this clock.
+
+        Waits of threads are left alone: libfaketime's correction of them has a JVM spin.
+        """
         if self._library is None:
             return {}
         return {
@@ -37,6 +47,7 @@ class Clock:
             "FAKETIME_CACHE_DURATION": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "DONT_FAKE_MONOTONIC": "1",
+            "FAKETIME_FORCE_MONOTONIC_FIX": "0",
         }
 
     def step(self, seconds: int) -> None:
@@ -44,3 +55,12 @@ class Clock:
         draft = self._file.with_suffix(".new")
         draft.write_text(f"{seconds:+d}\n", encoding="ascii")
         draft.replace(self._file)
+
+
+def tidy() -> None:
+    """Removes what libfaketime left of processes that were killed."""
+    for pattern in ("faketime_shm_*", "sem.faketime_sem_*"):
+        for file in SHARED.glob(pattern):
+            if not psutil.pid_exists(int(file.name.rpartition("_")[2])):
+                with suppress(OSError):
+                    file.unlink()

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
+import platform
 import shutil
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
 import asyncpg
-from faults.clock import Clock
+from faults import sessions
+from faults.clock import Clock, tidy
 from faults.disk import Disk
+from faults.trap import Trap
 
 from motcua_local.embedded import Postgres
 from motcua_local.errors import LocalError
@@ -28,6 +33,30 @@ MORE = ("subscriber", "replayed", "elsewhere")
 """Databases beside the services' own."""
 
 SUPPORT = Path(__file__).resolve().parents[1]
+PRODUCT = "faults.staged"
+"""The entry module that runs a process as it is, with traps."""
+
+POSTGRES_MB, KAFKA_MB = 768, 384
+"""Room on the disks of the servers."""
+
+KAFKA = {
+    "broker.session.timeout.ms": "2000", "broker.heartbeat.interval.ms": "500", **sessions.BROKER
+}  # fmt: skip
+"""A broker that was killed may come back once its session is over: by default after 9 seconds."""
+
+JVM = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+"""Halves what it takes to start the broker, which is done often."""
+
+
+class _Server(Postgres):
+    """PostgreSQL by a clock of its own."""
+
+    def __init__(self, folder: Path, log: Path, guard: Guard, clock: Clock) -> None:
+        super().__init__(folder, log, guard)
+        self._clock = clock
+
+    def _command(self) -> Command:
+        return replace(super()._command(), environment=self._clock.environment())
 
 
 class Cluster:
@@ -35,7 +64,8 @@ class Cluster:
 
     ``modules`` names other entry modules for some processes. Processes that die are started again,
     as their supervisor would; so is PostgreSQL. Names: the services; ``scoring-2``, ``scoring-3``;
-    ``subscriber-1``, ``subscriber-2``.
+    ``subscriber-1``, ``subscriber-2``. The services, PostgreSQL and Kafka have a clock each; the
+    servers have a disk each.
     """
 
     def __init__(self, folder: Path, modules: Mapping[str, str] | None = None) -> None:
@@ -43,11 +73,15 @@ class Cluster:
         self.modules = dict(modules or {})
         self.logs = folder / "logs"
         self.logs.mkdir(parents=True)
-        self.disk = Disk(folder / "disk", int(os.environ.get("FAULT_DISK_MB", "768")))
-        self.clock = Clock(folder / "clock")
+        self.disk = Disk(folder / "disk", POSTGRES_MB)
+        self.kafka_disk = Disk(folder / "kafka", KAFKA_MB)
+        clocks = ("services", "postgres", "kafka")
+        self.clocks = {name: Clock(folder / f"{name}.clock") for name in clocks}
         self.guard = Guard()
-        self.postgres = Postgres(self.disk.folder / "pg", self.logs / "postgres.log", self.guard)
-        self.kafka = ApacheKafka(folder / "kafka-0", Path.home() / ".cache" / "motcua")
+        self.postgres = _Server(
+            self.disk.folder / "pg", self.logs / "postgres.log", self.guard, self.clocks["postgres"]
+        )
+        self.kafka = self._broker(0)
         self.keepers: dict[str, Keeper] = {}
         self.clusters = 1
         self._port = {name: free_port() for name in (*SERVICES, "scoring-2", "scoring-3")}
@@ -61,11 +95,13 @@ class Cluster:
     def url(self, name: str) -> str:
         return f"http://127.0.0.1:{self._port[name]}"
 
-    def pid(self, name: str) -> int:
-        """The process that runs under a name now. Raises KeyError for one that is not wanted."""
-        child = self.keepers[name].child
-        assert child is not None
-        return child.pid
+    def trap(self, name: str) -> Trap:
+        """The trap of the process under a name."""
+        return Trap(self.folder / "traps", name)
+
+    def restarts(self, name: str) -> int:
+        """How often the process under a name was started again."""
+        return self.keepers[name].restarts
 
     async def start(self) -> None:
         """Brings everything up. Raises KafkaUnavailable or LocalError."""
@@ -85,28 +121,32 @@ class Cluster:
         if self.postgres.child is not None:
             await self.postgres.stop()
         self.guard.close()
-        self.disk.close()
-        shutil.rmtree(self.folder / "disk", ignore_errors=True)
+        for disk in (self.disk, self.kafka_disk):
+            disk.close()
+            shutil.rmtree(disk.folder, ignore_errors=True)
+        tidy()
 
     def signal(self, name: str, number: signal.Signals) -> None:
         """Sends a signal to the process under a name; harmless if it has just ended."""
         child = self.keepers[name].child
         if child is not None and child.exit_code is None:
-            os.kill(child.pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(child.pid, number)
 
     async def run(self, name: str) -> None:
         """Starts the process under a name and waits until it is ready."""
         keeper = self.keepers[name] = Keeper(self._service(name), self.guard, lambda _: None)
         await keeper.start()
-        if name in self._port:
-            await self.ready(name)
+        await self.ready(name)
 
     async def end(self, name: str) -> None:
         """Stops the process under a name for good, as a smaller deployment would."""
         await self.keepers.pop(name).stop()
 
     async def ready(self, name: str, timeout: float = 60.0) -> None:
-        """Waits until a service is ready."""
+        """Waits until a service is ready; a subscriber is not asked."""
+        if name not in self._port:
+            return
         async with aiohttp.ClientSession() as session, asyncio.timeout(timeout):
             while not await is_ready(session, self.url(name)):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
@@ -119,6 +159,16 @@ class Cluster:
                     return await asyncpg.connect(self.postgres.url(database))
                 except (OSError, asyncpg.PostgresError):
                     await asyncio.sleep(0.1)
+
+    async def versions(self) -> str:
+        """What it runs on."""
+        admin = await self.connect("postgres")
+        postgres = await admin.fetchval("show server_version")
+        await admin.close()
+        jars = (self.kafka.cache / "kafka-jars").glob("kafka-clients-*.jar")
+        kafka = ", ".join(jar.stem.rpartition("-")[2] for jar in jars)
+        machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+        return f"Apache Kafka {kafka}, PostgreSQL {postgres}, {machine}"
 
     async def crash_postgres(self) -> None:
         """Ends PostgreSQL without a checkpoint and waits until it is back."""
@@ -133,12 +183,17 @@ class Cluster:
         await asyncio.to_thread(self.kafka.kill)
         await asyncio.sleep(away)
         if lost:
-            port = self.kafka.port
-            folder = self.folder / f"kafka-{self.clusters}"
-            self.kafka = ApacheKafka(folder, self.kafka.cache)
+            shutil.rmtree(self.kafka.folder)
+            port, self.kafka = self.kafka.port, self._broker(self.clusters)
             self.kafka.port = port
             self.clusters += 1
         await asyncio.to_thread(self.kafka.start)
+
+    def _broker(self, number: int) -> ApacheKafka:
+        folder = self.kafka_disk.folder / str(number)
+        environment = {**JVM, **self.clocks["kafka"].environment()}
+        cache = Path.home() / ".cache" / "motcua"
+        return ApacheKafka(folder, cache, environment, properties=KAFKA)
 
     async def _start_postgres(self) -> None:
         await self.postgres.start()
@@ -159,15 +214,15 @@ class Cluster:
 
     def _service(self, name: str) -> Service:
         base = name.partition("-")[0]
-        own = "faults.subscriber" if base == "subscriber" else f"motcua_{base}"
         environment = {
             "MOTCUA_DATABASE_URL": self.postgres.url(base),
             "MOTCUA_KAFKA_BOOTSTRAP": self.kafka.bootstrap,
             "MOTCUA_KAFKA_DURABLE": "true",
             "MOTCUA_BACKFILL_GRACE": "3",
             "FAULT_NAME": name,
+            "FAULT_TRAPS": str(self.folder / "traps"),
             "PYTHONPATH": os.pathsep.join([str(SUPPORT), *filter(None, [os.getenv("PYTHONPATH")])]),
-            **self.clock.environment(),
+            **self.clocks["services"].environment(),
         }
         url = ""
         if name in self._port:
@@ -175,7 +230,7 @@ class Cluster:
             url = self.url(name)
         command = Command(
             name=name,
-            arguments=[sys.executable, "-m", self.modules.get(base, own)],
+            arguments=[sys.executable, "-m", self.modules.get(base, PRODUCT)],
             log=self.logs / f"{name}.log",
             environment=environment,
             folder=self.folder,

@@ -1,4 +1,4 @@
-"""A small file system for PostgreSQL, which a fault can fill."""
+"""A small file system for a server, which a fault can fill."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Disk:
         self.folder = folder
         self._ballast = folder / "ballast"
         folder.mkdir(parents=True)
-        self._mounted = _mount(folder, megabytes)
-        self.kind = "a full tmpfs" if self._mounted else "a limit on the size of files"
+        self.mounted = _mount(folder, megabytes)
+        self.kind = "a full tmpfs" if self.mounted else "a limit on the size of files"
 
     def fill(self, server: int) -> None:
         """No room from now on. ``server`` is the process id of the server that writes here."""
-        if not self._mounted:
+        if not self.mounted:
             _limit(server, LEAST)
             return
         at = 0
@@ -44,13 +44,13 @@ class Disk:
 
     def free(self, server: int) -> None:
         """Room again."""
-        if not self._mounted:
+        if not self.mounted:
             _limit(server, "unlimited")
         self._ballast.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Takes the file system away; call it when nothing uses it any more."""
-        if self._mounted:
+        if self.mounted:
             subprocess.run(["umount", "-l", str(self.folder)], check=False, capture_output=True)
 
 

@@ -24,6 +24,9 @@ Line = Mapping[str, Any]
 LANES = {"intake": 3, "workflow": 3, "feedback": 2}
 """Writers of each service, working at the same time."""
 
+A_YEAR = 12_000
+"""Dossiers that a simulated year has at least."""
+
 FIXABLE = ("correct_dossier", "correct_contact", "receive_dossier", "record_contact")
 """Commands that must keep their order within a dossier: sent late they would be corrections.
 
@@ -87,7 +90,7 @@ class _Lines:
 def plan(seed: int, *, dossiers: int, live: int, seconds: float, start: datetime) -> Plan:
     """The load of one run: ``dossiers`` of the past, and ``live`` ones whose deadline passes."""
     random = Random(seed)
-    year = simulate(Options(seed, 0.3))
+    year = simulate(Options(seed, max(0.3, dossiers / A_YEAR)))
     lines = _Lines()
     _past(random, year.intake, year.workflow, dossiers, lines)
     _voices(random, year.feedback, dossiers, lines)
@@ -165,19 +168,20 @@ def _living(
         received: Line = {
             "do": "receive_dossier", "dossier": code, "procedure": procedure,
             "receiving": agency, "resolving": agency, "unit": "HOUR",
-            "channel": random.choice(["direct", "online"]), "due_at": _text(due),
-            "received_at": _text(start - timedelta(minutes=random.randint(1, 600))),
+            "channel": random.choice(["direct", "online"]), "due_at": text(due),
+            "received_at": text(start - timedelta(minutes=random.randint(1, 600))),
         }  # fmt: skip
         lines.add("intake", [received], [moment])
         if random.random() < 0.5:
             at = due + timedelta(seconds=random.uniform(-3, 3))
             resolved: Line = {
-                "do": "resolve_dossier", "dossier": code, "resolved_at": _text(at)
+                "do": "resolve_dossier", "dossier": code, "resolved_at": text(at)
             }  # fmt: skip
             lines.add("workflow", [resolved], [random.random()])
 
 
-def _text(at: datetime) -> str:
+def text(at: datetime) -> str:
+    """An instant as requests carry it."""
     return at.astimezone(VIETNAM).isoformat()
 
 

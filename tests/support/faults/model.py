@@ -11,12 +11,14 @@ from functools import cached_property
 from faults.load import Line
 from pure_services import FEEDBACK_COMMANDS, INTAKE_COMMANDS, WORKFLOW_COMMANDS, InMemory
 
-from motcua_events.contracts import EvaluationChanged, Limit
+from motcua_events.contracts import EvaluationChanged, FeedbackFiled, Limit
 from motcua_events.event import Event
 from motcua_feedback.commands import PassDeadline
 from motcua_feedback.domain import FeedbackDecider
 from motcua_feedback.domain import open_deadlines as open_feedback
+from motcua_feedback.domain_dossier import takes_sector
 from motcua_feedback.domain_feedback import Context as FeedbackContext
+from motcua_feedback.inputs import noting
 from motcua_intake.domain.intake import Context as IntakeContext
 from motcua_intake.domain.intake import Intake
 from motcua_scoring.answers import informed
@@ -33,8 +35,8 @@ from motcua_workflow.domain_intake import NOTED
 from motcua_worktime import Calendars
 
 RULEBOOK = load_rulebook("tt01-2018")
-BY_TIME = ("dossier.noted.v1", "deadline.moved.v1", "deadline.passed.v1",
-           "feedback.deadline_passed.v1")  # fmt: skip
+PASSED = ("deadline.passed.v1", "feedback.deadline_passed.v1")
+BY_TIME = ("dossier.noted.v1", "sector.noted.v1", "deadline.moved.v1", *PASSED)
 """Events that follow from others and from the time they meet, not from one accepted command."""
 
 Name = tuple[str, str, str]
@@ -56,7 +58,7 @@ class Model:
         services = [
             intake,
             _workflow(accepted.get("workflow", []), intake.events, now),
-            _feedback(accepted.get("feedback", []), now),
+            _feedback(accepted.get("feedback", []), intake.events, now),
         ]
         return cls([event for each in services for event in each.events])
 
@@ -75,6 +77,11 @@ class Model:
 
     def evaluations(self, period: str, basis: LiveBasis) -> dict[str, Evaluation]:
         """The evaluation of each registered agency of which something is known for the period."""
+        if (period, basis) not in self._evaluated:
+            self._evaluated[period, basis] = self._evaluate(period, basis)
+        return self._evaluated[period, basis]
+
+    def _evaluate(self, period: str, basis: LiveBasis) -> dict[str, Evaluation]:
         asked, found = Period.parse(period), {}
         for agency, counted in self._by_agency.items():
             facts = self.facts.get(Entity("agency", agency), {})
@@ -105,8 +112,12 @@ class Model:
         return Counter(
             (event.data.stream, event.data.TYPE, event.data.model_dump_json())
             for event in self.events
-            if event.data.TYPE in BY_TIME[2:]
+            if event.data.TYPE in PASSED
         )
+
+    @cached_property
+    def _evaluated(self) -> dict[tuple[str, LiveBasis], dict[str, Evaluation]]:
+        return {}
 
     @cached_property
     def _by_agency(self) -> dict[str, dict[Measure, int]]:
@@ -121,7 +132,19 @@ def names(events: Iterable[Event]) -> Counter[Name]:
     return Counter(
         (event.data.stream, event.data.TYPE, event.data.model_dump_json())
         for event in events
-        if event.data.TYPE not in BY_TIME and not isinstance(event.data, EvaluationChanged)
+        if event.data.TYPE not in BY_TIME
+        and not isinstance(event.data, EvaluationChanged)
+        and not _without_sector_yet(event)
+    )
+
+
+def _without_sector_yet(event: Event) -> bool:
+    """A filing that its dossier was not known for: with it, the first record has the sector."""
+    data = event.data
+    return (
+        isinstance(data, FeedbackFiled)
+        and takes_sector(data, data.dossier)
+        and not data.sector_of_dossier
     )
 
 
@@ -139,10 +162,11 @@ def _workflow(lines: Sequence[Line], intake: Iterable[Event], now: datetime) -> 
     return service
 
 
-def _feedback(lines: Sequence[Line], now: datetime) -> InMemory:
+def _feedback(lines: Sequence[Line], intake: Iterable[Event], now: datetime) -> InMemory:
     context = FeedbackContext(now=now, calendars=Calendars(), default_limit=Limit(amount=5))
     service = InMemory("/feedback", FeedbackDecider(), context)
     service.run(map(FEEDBACK_COMMANDS.validate_python, lines))
+    service.run(noting(intake))
     due = [
         PassDeadline(feedback=stream.partition("/")[2], late_after=one.late_after)
         for stream, state in list(service.states.items())

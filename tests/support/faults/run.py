@@ -15,8 +15,9 @@ from faults.evidence import Evidence, gather
 from faults.follower import Follower
 from faults.load import plan
 from faults.model import Model
-from faults.nemesis import Fault, Nemesis
+from faults.nemesis import Nemesis
 from faults.quiet import until_quiet
+from faults.stages import KILLS
 from faults.writers import History, Writers
 
 Harm = Callable[[Nemesis, float], Awaitable[None]]
@@ -25,16 +26,20 @@ Harm = Callable[[Nemesis, float], Awaitable[None]]
 
 @dataclass
 class Outcome:
-    """What a run did and what the checker found."""
+    """What a run did and what the checker found.
+
+    ``lasted`` is how long it was harmed, ``quiet`` how long it took after that until all was still.
+    """
 
     seed: int
-    seconds: float
+    lasted: float
     history: History
     faults: Mapping[str, int]
     log: list[str]
     quiet: float
     evidence: Evidence
     broken: list[Broken]
+    versions: str
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -46,13 +51,23 @@ class Outcome:
         """The names of the promises broken."""
         return {each.promise for each in self.broken}
 
+    @property
+    def kinds(self) -> set[str]:
+        """The kinds of faults that struck, beside the kills at each stage."""
+        return self.faults.keys() - set(KILLS)
+
+    @property
+    def missed(self) -> list[str]:
+        """The kills at a stage that never were."""
+        return [name for name in KILLS if not self.faults.get(name)]
+
     def summary(self) -> str:
         """One line for people."""
         history, evidence = self.history, self.evidence
         verdict = "every promise kept" if self.ok else f"BROKEN: {sorted(self.promises)}"
         return (
             f"seed {self.seed}: {sum(self.faults.values())} faults of {len(self.faults)} kinds in"
-            f" {self.seconds:.0f} s; {history.lines} commands accepted in {history.requests}"
+            f" {self.lasted:.0f} s; {history.lines} commands accepted in {history.requests}"
             f" requests ({history.tries} tries, {history.repeated} sent again);"
             f" {len(evidence.stored)} events recorded, {len(evidence.messages)} messages,"
             f" {sum(map(len, evidence.served.values()))} evaluations compared;"
@@ -68,24 +83,6 @@ class Outcome:
         return "\n".join([*lines, *self.log])
 
 
-async def each_once(nemesis: Nemesis, seconds: float) -> None:
-    """Every fault once, those of processes beside those of servers."""
-    del seconds
-    await asyncio.gather(nemesis.once(nemesis.processes), nemesis.once(nemesis.servers))
-
-
-async def everything(nemesis: Nemesis, seconds: float) -> None:
-    """Every fault at least once, and again until time is up."""
-    until = time.monotonic() + seconds
-
-    async def lane(faults: Mapping[str, Fault]) -> None:
-        await nemesis.once(faults)
-        while time.monotonic() < until:
-            await nemesis.once(faults)
-
-    await asyncio.gather(lane(nemesis.processes), lane(nemesis.servers))
-
-
 async def run(
     folder: Path,
     seed: int,
@@ -93,7 +90,7 @@ async def run(
     seconds: float,
     dossiers: int,
     live: int = 60,
-    harm: Harm = everything,
+    harm: Harm = Nemesis.everything,
     modules: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Starts a cluster, harms it while writers write, and compares everything at the end.
@@ -118,15 +115,16 @@ async def _run(
     try:
         work = plan(seed, dossiers=dossiers, live=live, seconds=seconds, start=datetime.now(UTC))
         await writers.catalogue(work)
+        began = time.monotonic()
         await asyncio.gather(writers.run(work, seconds), harm(nemesis, seconds))
+        lasted = time.monotonic() - began
         quiet = await until_quiet(cluster)
         model = Model.of(writers.history.accepted)
         evidence = await gather(cluster, model.periods, follower.latest)
     finally:
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
-    notes = [] if cluster.clock.available else ["clocks did not step: libfaketime is missing"]
     return Outcome(
-        seed, seconds, writers.history, nemesis.done, nemesis.log, quiet, evidence,
-        check(model, evidence), notes,
+        seed, lasted, writers.history, nemesis.done, nemesis.log, quiet, evidence,
+        check(model, evidence), await cluster.versions(), nemesis.servers.notes(),
     )  # fmt: skip

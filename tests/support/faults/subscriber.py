@@ -1,7 +1,7 @@
 """A subscriber as other teams would write it, with effects that cannot hide a repetition.
 
-It counts every message that it gets, and keeps the last ``evaluation.changed`` of each agency and
-period. Run as ``python -m faults.subscriber``.
+It counts every message that it gets, and keeps the highest revision of ``evaluation.changed`` of
+each agency and period. Run as ``python -m faults.subscriber``.
 """
 
 from __future__ import annotations
@@ -34,22 +34,23 @@ select * from unnest($1::text[], $2::integer[], $3::bigint[], $4::timestamptz[],
 KEEP = """
 insert into latest values ($1, $2, $3, $4::json) on conflict (agency, period) do update
 set revision = excluded.revision, data = excluded.data
+where excluded.revision >= latest.revision
 """
 DWELL = float(os.environ.get("FAULT_DWELL", "0.05"))
 """Seconds that an effect takes, within its transaction."""
 
 
 async def apply(conn: Connection, received: Sequence[Received]) -> None:
-    """Counts the messages; the later of two evaluations of one key stays."""
+    """Counts the messages; of the evaluations of one key the highest revision stays."""
     await asyncio.sleep(DWELL)
     rows = [(r.topic, r.partition, r.offset, r.sent_at, r.event.id) for r in received]
     await conn.execute(COUNT, *map(list, zip(*rows, strict=True)))
     latest = {
-        (data.agency, data.period): (data.revision, data.model_dump_json())
+        (data.agency, data.period, data.revision): data.model_dump_json()
         for one in received
         if isinstance(data := one.event.data, EvaluationChanged)
     }
-    await conn.executemany(KEEP, [(*key, *row) for key, row in sorted(latest.items())])
+    await conn.executemany(KEEP, [(*key, text) for key, text in sorted(latest.items())])
 
 
 async def main(consumer: type[Consumer] = Consumer) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from faults import sessions
+
 from motcua_events import relay
 from motcua_events._sql import sql
 from motcua_service.run import main
@@ -24,5 +26,6 @@ def naive(name: str) -> str:
 
 
 if __name__ == "__main__":
+    sessions.shorten()
     relay.sql = naive  # type: ignore[attr-defined]
     raise SystemExit(main(SERVICE, WorkflowSettings))

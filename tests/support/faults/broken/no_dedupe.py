@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from faults import sessions
+
 from motcua_events import Event
 from motcua_scoring import projector
 from motcua_scoring.app import SERVICE
@@ -28,5 +30,6 @@ def counting_repeats(
 
 
 if __name__ == "__main__":
+    sessions.shorten()
     projector.move = counting_repeats  # type: ignore[attr-defined]
     raise SystemExit(main(SERVICE, ScoringSettings))

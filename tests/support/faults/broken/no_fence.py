@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from faults import sessions
 from faults.subscriber import main
 
 from motcua_events import Consumer, consumer
@@ -25,5 +26,6 @@ def unfenced(name: str) -> str:
 
 
 if __name__ == "__main__":
+    sessions.shorten()
     consumer.sql = unfenced  # type: ignore[attr-defined]
     asyncio.run(main(Consumer))
