@@ -74,6 +74,8 @@ class Admin:
 
     def _new(self, topic: str, partitions: int) -> NewTopic:
         settings = {"cleanup.policy": "compact"} if topic in COMPACTED_TOPICS else {}
+        if self._config.durable:  # else a service whose clock is an hour ahead could not send
+            settings["message.timestamp.type"] = "LogAppendTime"
         return NewTopic(topic, partitions, self._config.replication, topic_configs=settings)
 
     @property
