@@ -16,8 +16,10 @@ from fastapi_offline import FastAPIOffline
 from opentelemetry.sdk.trace import SpanProcessor
 
 from . import journal, openapi, problems, telemetry
+from .direct import Directly
 from .health import Health
 from .metrics import Metrics
+from .routes import CommandRouter
 from .runtime import Runtime, opened
 from .settings import ServiceSettings
 
@@ -74,6 +76,8 @@ def create_app(
         telemetry=NO_TELEMETRY,
     )  # fmt: skip
     problems.install(app)
+    commands = [each for each in service.routers if isinstance(each, CommandRouter)]
+    app.add_middleware(Directly, endpoints=[each for one in commands for each in one.direct()])
     app.add_middleware(problems.Unhandled)
     app.add_middleware(telemetry.RequestSpan, provider=provider, metrics=metrics)
     for router in (*service.routers, journal.router(), health.router(), metrics.router()):

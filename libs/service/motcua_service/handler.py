@@ -2,24 +2,26 @@
 
 One path for everything that changes a service: a single endpoint is a bulk of one, a timer or a
 consumed event is an internal command. ``run`` answers what was recorded or raises the domain's
-``Refusal`` with nothing recorded.
+``Refusal`` with nothing recorded. ``run_all`` does several requests in one transaction, which
+``motcua_service.together`` uses for those that come at the same moment.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
-
-from pydantic import BaseModel, Field
 
 from motcua_events import Connection
 from motcua_events.event import Change, Event
 from motcua_events.store import EventStore
 
+from ._deciding import Answer, Deciding, States, Unread
 from .decider import Decider, Refusal
+from .idempotency import Key
 from .metrics import Metrics
+from .outcome import Outcome
 from .telemetry import current_traceparent
 
 CommandT = TypeVar("CommandT")
@@ -34,23 +36,30 @@ After: TypeAlias = Callable[[Connection, Mapping[str, StateT], Sequence[Event]],
 
 In those states the new events bear provisional ids that sort after every recorded one."""
 
-
-class Outcome(BaseModel):
-    """What became of the commands of a request."""
-
-    accepted: int = Field(ge=0, description="commands accepted")
-    recorded: int = Field(ge=0, description="events recorded")
-    duplicates: int = Field(ge=0, description="commands that changed nothing: known already")
+Keep: TypeAlias = Callable[[Connection, Sequence[tuple[Key, Outcome]]], Awaitable[None]]
+"""Called last in the appending transaction, with the outcomes of the requests that have a key."""
 
 
-Also: TypeAlias = Callable[[Connection, Outcome], Awaitable[None]]
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked(Generic[CommandT]):
+    """The commands of one request, which are recorded together or not at all.
+
+    ``lines`` are the bulk lines of the commands, for a refusal to name. ``streams`` is what the
+    decisions read. With a ``key`` the outcome is kept in the transaction that records them.
+    """
+
+    commands: Sequence[CommandT]
+    streams: frozenset[str]
+    traceparent: str | None
+    lines: Sequence[int] | None = None
+    key: Key | None = None
 
 
 class CommandHandler(Generic[CommandT, StateT, ContextT]):
     """A service's commands on its event store.
 
     ``context`` makes the decisions' context (clock, calendars) once per run; ``after`` hooks run in
-    the appending transaction (timers, views).
+    the appending transaction (timers, views); ``keep`` stores the answers of keyed requests.
     """
 
     def __init__(
@@ -60,168 +69,108 @@ class CommandHandler(Generic[CommandT, StateT, ContextT]):
         context: Callable[[], ContextT],
         *,
         after: Sequence[After[StateT]] = (),
+        keep: Keep | None = None,
         metrics: Metrics | None = None,
     ) -> None:
         self._store, self._decider, self._context = store, decider, context
-        self._after, self._metrics = tuple(after), metrics
+        self._after, self._keep, self._metrics = tuple(after), keep, metrics
+
+    def asked(
+        self,
+        commands: Sequence[CommandT],
+        *,
+        lines: Sequence[int] | None = None,
+        key: Key | None = None,
+    ) -> Asked[CommandT]:
+        """A request for these commands, in the trace context of the current span."""
+        streams = {each for command in commands for each in self._decider.streams(command)}
+        return Asked(commands, frozenset(streams), current_traceparent(), lines, key)
 
     async def run(
         self,
         commands: Sequence[CommandT],
         *,
         lines: Sequence[int] | None = None,
-        also: Also | None = None,
         conn: Connection | None = None,
     ) -> Outcome:
         """Decide the commands in order and record their events, or nothing at all.
 
-        ``lines`` are the bulk lines of the commands, for a refusal to name. ``also`` runs in the
-        same transaction, last. With ``conn`` all happens in the caller's transaction, whose version
+        See ``Asked``. With ``conn`` all happens in the caller's transaction, whose version
         conflicts are the caller's to retry. Raises Refusal.
         """
+        [answer] = await self.run_all([self.asked(commands, lines=lines)], conn=conn)
+        if isinstance(answer, Refusal):
+            raise answer
+        return answer
+
+    async def run_all(
+        self, asked: Sequence[Asked[CommandT]], *, conn: Connection | None = None
+    ) -> list[Answer]:
+        """Decide requests in order in one transaction, and answer each.
+
+        Each sees what the earlier ones changed; a refused one records nothing and leaves the others
+        as they are. Any other error undoes them all.
+        """
         context = self._context()
-        streams = {each for command in commands for each in self._decider.streams(command)}
+        streams = {each for one in asked for each in one.streams}
         for _ in range(MOST_PASSES):
             try:
-                return await self._once(streams, context, commands, lines, also=also, conn=conn)
-            except _Unread as unread:
+                answers = await self._once(streams, context, asked, conn)
+            except Unread as unread:
                 streams |= unread.streams
-            except Refusal as refusal:
-                self._count_refusal(refusal, commands)
-                raise
+            else:
+                self._count_refusals(asked, answers)
+                return answers
         raise RuntimeError("a decision keeps asking for further streams")
 
     async def state(self, stream: str) -> StateT:
         """The current state of one stream."""
-        return self._fold(stream, await self._store.load(stream))
-
-    def _fold(self, stream: str, events: Sequence[Event]) -> StateT:
-        state = self._decider.initial(stream)
-        for event in events:
-            state = self._decider.evolve(state, event)
-        return state
+        return States(self._decider, {stream: await self._store.load(stream)})[stream]
 
     async def _once(
         self,
         streams: set[str],
         context: ContextT,
-        commands: Sequence[CommandT],
-        lines: Sequence[int] | None,
-        *,
-        also: Also | None,
+        asked: Sequence[Asked[CommandT]],
         conn: Connection | None,
-    ) -> Outcome:
+    ) -> list[Answer]:
         recorded: Counter[str] = Counter()
-        run: _Run[CommandT, StateT, ContextT]
+        deciding: Deciding[CommandT, StateT, ContextT]
 
-        def decide(loaded: Mapping[str, Sequence[Event]]) -> tuple[Sequence[Change], Outcome]:
-            nonlocal run
-            run = _Run(self._decider, loaded)
-            return run.decide(commands, lines, context)
+        def decide(loaded: Mapping[str, Sequence[Event]]) -> tuple[Sequence[Change], list[Answer]]:
+            nonlocal deciding
+            deciding = Deciding(self._decider, loaded, context)
+            return deciding.decide(asked)
 
         async def finish(conn: Connection, events: Sequence[Event]) -> None:
             for hook in self._after:
-                await hook(conn, run.states, events)
-            if also is not None:
-                await also(conn, run.outcome)
+                await hook(conn, deciding.states, events)
+            await self._keep_answers(conn, asked, deciding.answers)
             recorded.clear()
-            recorded.update(event.type for event in events)
+            recorded.update(event.data.TYPE for event in events)
 
-        outcome = await self._store.execute(
-            sorted(streams), decide, traceparent=current_traceparent(), also=finish, conn=conn
+        traceparent = asked[0].traceparent if len(asked) == 1 else None
+        answers = await self._store.execute(
+            sorted(streams), decide, traceparent=traceparent, also=finish, conn=conn
         )
         self._count(recorded)
-        return outcome
+        return answers
+
+    async def _keep_answers(
+        self, conn: Connection, asked: Sequence[Asked[CommandT]], answers: Sequence[Answer]
+    ) -> None:
+        pairs = zip(asked, answers, strict=True)
+        kept = [(one.key, each) for one, each in pairs if one.key and isinstance(each, Outcome)]
+        if kept and self._keep is not None:
+            await self._keep(conn, kept)
 
     def _count(self, recorded: Mapping[str, int]) -> None:
         if self._metrics is not None:
             for kind, number in recorded.items():
                 self._metrics.recorded.labels(kind).inc(number)
 
-    def _count_refusal(self, refusal: Refusal, commands: Sequence[CommandT]) -> None:
-        if self._metrics is not None:
-            name = type(commands[refusal.index or 0]).__name__
-            self._metrics.refused.labels(name).inc()
-
-
-class _Unread(Exception):
-    """A decision needs the state of streams that were not read."""
-
-    def __init__(self, streams: set[str]) -> None:
-        super().__init__(", ".join(sorted(streams)))
-        self.streams = streams
-
-
-class _States(Mapping[str, StateT]):
-    """The states of the streams read, each folded when first asked for."""
-
-    def __init__(
-        self, decider: Decider[CommandT, StateT, ContextT], loaded: Mapping[str, Sequence[Event]]
-    ) -> None:
-        self._decider, self._loaded = decider, loaded
-        self._folded: dict[str, StateT] = {}
-
-    def __getitem__(self, stream: str) -> StateT:
-        if stream not in self._folded:
-            if stream not in self._loaded:
-                raise _Unread({stream})
-            state = self._decider.initial(stream)
-            for event in self._loaded[stream]:
-                state = self._decider.evolve(state, event)
-            self._folded[stream] = state
-        return self._folded[stream]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._loaded)
-
-    def __len__(self) -> int:
-        return len(self._loaded)
-
-    def evolve(self, event: Event) -> None:
-        """Add a new event to the state of its stream."""
-        stream = event.data.stream
-        self._folded[stream] = self._decider.evolve(self[stream], event)
-
-
-class _Run(Generic[CommandT, StateT, ContextT]):
-    """One deciding of all the commands on what was read."""
-
-    def __init__(
-        self, decider: Decider[CommandT, StateT, ContextT], loaded: Mapping[str, Sequence[Event]]
-    ) -> None:
-        self._decider = decider
-        self.states: _States[StateT] = _States(decider, loaded)
-        self.outcome = Outcome(accepted=0, recorded=0, duplicates=0)
-        self._seen = 0
-
-    def decide(
-        self, commands: Sequence[CommandT], lines: Sequence[int] | None, context: ContextT
-    ) -> tuple[list[Change], Outcome]:
-        changes: list[Change] = []
-        unread: set[str] = set()
-        duplicates = 0
-        for index, command in enumerate(commands):
-            try:
-                new = self._one(command, context)
-            except _Unread as missing:
-                unread |= missing.streams
-            except Refusal as refusal:
-                if not unread:
-                    refusal.index = index
-                    refusal.line = lines[index] if lines else None
-                    raise
-            else:
-                duplicates += not new
-                changes += new
-        if unread:
-            raise _Unread(unread)
-        self.outcome = Outcome(accepted=len(commands), recorded=len(changes), duplicates=duplicates)
-        return changes, self.outcome
-
-    def _one(self, command: CommandT, context: ContextT) -> Sequence[Change]:
-        changes = self._decider.decide(self.states, command, context)
-        for each in changes:
-            self._seen += 1
-            event_id = each.id or f"new-{self._seen:06d}"
-            self.states.evolve(Event(event_id, each.time, each.data, "", datetime.now(UTC)))
-        return changes
+    def _count_refusals(self, asked: Sequence[Asked[CommandT]], answers: Sequence[Answer]) -> None:
+        for one, answer in zip(asked, answers, strict=True):
+            if isinstance(answer, Refusal) and self._metrics is not None:
+                name = type(one.commands[answer.index or 0]).__name__
+                self._metrics.refused.labels(name).inc()

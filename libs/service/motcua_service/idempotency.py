@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from motcua_events import Connection, Pool
 
+from .outcome import Outcome
 from .problems import Problem
 
 KEPT_HOURS = 24
@@ -26,7 +27,9 @@ where key = $1 and stored_at > now() - make_interval(hours => $2)
 """
 KEEP = """
 insert into idempotency_keys (key, fingerprint, status, body)
-values ($1, $2, $3, $4)
+select * from unnest($1::text[], $2::bytea[], $3::integer[], $4::bytea[])
+    as new (key, fingerprint, status, body)
+order by key
 on conflict (key) do update
 set fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body,
     stored_at = now()
@@ -37,15 +40,28 @@ EXPIRE = "delete from idempotency_keys where stored_at <= now() - make_interval(
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """An Idempotency-Key, and what makes a request the same as the one it was first used for."""
+
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """An answer that was given under a key."""
 
     status: int
     body: bytes
 
+    @classmethod
+    def of(cls, outcome: Outcome) -> Stored:
+        """The answer to a request of this outcome."""
+        return cls(201 if outcome.recorded else 200, outcome.model_dump_json().encode())
+
 
 class InProgress(Exception):
-    """Another request with this key finished first, in another process."""
+    """An answer is stored under the key already, or is about to be, by another process."""
 
 
 def fingerprint(method: str, path: str, body: bytes) -> bytes:
@@ -76,22 +92,26 @@ class IdempotencyKeys:
         finally:
             self._busy.discard(key)
 
-    async def find(self, key: str, print_: bytes) -> Stored | None:
+    async def find(self, key: Key) -> Stored | None:
         """The answer given under the key. Raises Problem 422 if it was for another request."""
-        row = await self._pool.fetchrow(FIND, key, KEPT_HOURS)
+        row = await self._pool.fetchrow(FIND, key.key, KEPT_HOURS)
         if row is None:
             return None
-        if row["fingerprint"] != print_:
+        if row["fingerprint"] != key.fingerprint:
             raise Problem(
                 422, "The Idempotency-Key was used for another request",
                 "Use a new key for a new request, or send the former request unchanged.",
             )  # fmt: skip
         return Stored(row["status"], row["body"])
 
-    async def keep(self, conn: Connection, key: str, print_: bytes, answer: Stored) -> None:
-        """Store the answer in the caller's transaction. Raises InProgress if the key is taken."""
-        kept = await conn.fetchval(KEEP, key, print_, answer.status, answer.body, KEPT_HOURS)
-        if kept is None:
+    async def keep(self, conn: Connection, answers: Sequence[tuple[Key, Outcome]]) -> None:
+        """Store answers in the caller's transaction. Raises InProgress if one's key is taken."""
+        rows = [
+            (key.key, key.fingerprint, stored.status, stored.body)
+            for key, stored in ((key, Stored.of(outcome)) for key, outcome in answers)
+        ]
+        kept = await conn.fetch(KEEP, *map(list, zip(*rows, strict=True)), KEPT_HOURS)
+        if len(kept) < len(rows):
             raise InProgress
 
     async def expire(self) -> None:

@@ -17,7 +17,8 @@ was known already. ``POST /bulk`` takes commands line by line, each with its ``d
 transaction. An ``Idempotency-Key`` is honoured on every POST.
 
 The router finds the command handler and the keys in ``request.app.state.commands`` (a
-``Commands``), which the service's wiring sets.
+``Commands``), which the service's wiring sets. ``create_app`` has the endpoints served directly
+(``motcua_service.direct``); as FastAPI's routes they are there for the documentation.
 """
 
 from __future__ import annotations
@@ -26,20 +27,22 @@ import inspect
 import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
+from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
-from motcua_events import Connection
-
 from .bulk import ONE_COMMAND_BYTES, read_body, read_ndjson
-from .decider import Command
-from .handler import CommandHandler, Outcome
-from .idempotency import IdempotencyKeys, InProgress, Stored, fingerprint, in_progress
+from .decider import Command, Refusal
+from .direct import Direct
+from .idempotency import IdempotencyKeys, InProgress, Key, Stored, fingerprint, in_progress
+from .outcome import Outcome
 from .problems import FieldError, errors_of, invalid
+from .together import Together
 
 PARAMETER = re.compile(r"{(\w+)}")
 KEY_HEADER = {
@@ -69,7 +72,7 @@ class Endpoint:
 class Commands:
     """What the command endpoints of a running service need."""
 
-    handler: CommandHandler[Any, Any, Any]
+    together: Together[Any]
     keys: IdempotencyKeys
 
     async def answer(
@@ -82,38 +85,26 @@ class Commands:
         """Run a request's commands, once for its Idempotency-Key if it has one."""
         key = request.headers.get("idempotency-key") if request.method == "POST" else None
         if key is None:
-            return _response(_stored(await self.handler.run(commands, lines=lines)))
+            asked = self.together.handler.asked(commands, lines=lines)
+            return _response(Stored.of(await self.together.run(asked)))
         with self.keys.claimed(key):
-            return await self._keyed(key, request, commands, body, lines)
+            print_ = fingerprint(request.method, request.url.path, body)
+            return await self._keyed(Key(key, print_), commands, lines)
 
     async def _keyed(
-        self,
-        key: str,
-        request: Request,
-        commands: Sequence[Command],
-        body: bytes,
-        lines: Sequence[int] | None,
+        self, key: Key, commands: Sequence[Command], lines: Sequence[int] | None
     ) -> Response:
-        print_ = fingerprint(request.method, request.url.path, body)
-        found = await self.keys.find(key, print_)
-        if found is not None:
-            return _response(found, replayed=True)
-
-        async def keep(conn: Connection, outcome: Outcome) -> None:
-            await self.keys.keep(conn, key, print_, _stored(outcome))
-
+        """A key is nearly always new: so the request is run first, and undone if it is not."""
+        asked = self.together.handler.asked(commands, lines=lines, key=key)
         try:
-            return _response(_stored(await self.handler.run(commands, lines=lines, also=keep)))
-        except InProgress:
-            found = await self.keys.find(key, print_)
-            if found is None:
-                raise in_progress() from None
-            return _response(found, replayed=True)
-
-
-def _stored(outcome: Outcome) -> Stored:
-    status = 201 if outcome.recorded else 200
-    return Stored(status, outcome.model_dump_json().encode())
+            return _response(Stored.of(await self.together.run(asked)))
+        except (InProgress, Refusal) as error:
+            found = await self.keys.find(key)
+            if found is not None:
+                return _response(found, replayed=True)
+            if isinstance(error, Refusal):
+                raise
+            raise in_progress() from None
 
 
 def _response(stored: Stored, *, replayed: bool = False) -> Response:
@@ -121,9 +112,20 @@ def _response(stored: Stored, *, replayed: bool = False) -> Response:
     return Response(stored.body, stored.status, headers, "application/json")
 
 
-def command_router(endpoints: Sequence[Endpoint], line: Any, tag: str = "commands") -> APIRouter:
+class CommandRouter(APIRouter):
+    """FastAPI's router of command endpoints, which may be served directly."""
+
+    def direct(self) -> list[Direct]:
+        """The endpoints without FastAPI: they take the request itself and nothing else."""
+        routes = (each for each in self.routes if isinstance(each, APIRoute))
+        return [Direct(route, route.endpoint) for route in routes]
+
+
+def command_router(
+    endpoints: Sequence[Endpoint], line: Any, tag: str = "commands"
+) -> CommandRouter:
     """The endpoints, and POST /bulk for ``line``: the union of the command classes by ``do``."""
-    router = APIRouter(tags=[tag])
+    router = CommandRouter(tags=[tag])
     for endpoint in endpoints:
         _add(router, endpoint)
     _add_bulk(router, TypeAdapter(line))
@@ -181,6 +183,9 @@ def _commands(request: Request) -> Commands:
 
 def _command(endpoint: Endpoint, body: bytes, path: dict[str, Any]) -> Command:
     """The command of a request. Raises Problem 422, naming the field."""
+    if not path:
+        with suppress(ValidationError):  # said below, as for every endpoint
+            return endpoint.command.model_validate_json(body)
     sent = _object(body)
     for name in endpoint.parameters:
         if sent.setdefault(name, path[name]) != path[name]:

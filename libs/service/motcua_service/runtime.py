@@ -25,6 +25,7 @@ from motcua_events.relay import Relay
 from motcua_events.store import EventStore
 
 from . import db
+from .consumers import Consumers
 from .decider import Decider
 from .handler import After, CommandHandler
 from .health import Health
@@ -33,6 +34,7 @@ from .metrics import Metrics
 from .routes import Commands
 from .settings import ServiceSettings
 from .tasks import Background
+from .together import Together
 
 BACKLOG_SECONDS = 0.5
 """How often the number of events that wait to be published is counted."""
@@ -59,7 +61,7 @@ class Runtime:
     metrics: Metrics
     health: Health
     background: Background = field(init=False)
-    consumers: list[Consumer] = field(default_factory=list)
+    consumers: list[Consumers] = field(default_factory=list)
     _backlogs: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -82,6 +84,7 @@ class Runtime:
             partitions=settings.partitions,
             replication=settings.replication,
             client_id=f"motcua-{self.name}",
+            security=settings.kafka_security,
         )
 
     def commands(
@@ -91,9 +94,11 @@ class Runtime:
         after: Sequence[After[StateT]] = (),
     ) -> CommandHandler[CommandT, StateT, ContextT]:
         """The service's command handler, which its command endpoints use from now on."""
-        handler = CommandHandler(self.store, decider, context, after=after, metrics=self.metrics)
         keys = IdempotencyKeys(self.pool)
-        self.app.state.commands = Commands(handler, keys)
+        handler = CommandHandler(
+            self.store, decider, context, after=after, keep=keys.keep, metrics=self.metrics
+        )
+        self.app.state.commands = Commands(Together(handler), keys)
         self.background.add("idempotency", keys.expire)
         return handler
 
@@ -105,7 +110,7 @@ class Runtime:
         """Publish the store's events to Kafka, in the background."""
         relay = Relay(
             self.pool,
-            AiokafkaProducer(self.kafka),
+            AiokafkaProducer(self.kafka, f"motcua.{self.name}.relay"),
             self.store.source,
             wake=self.store.appended,
             tracer=self.tracer("relay"),
@@ -123,13 +128,35 @@ class Runtime:
         topics: Collection[str],
         apply: Apply,
         after_commit: AfterCommit | None = None,
+        *,
         max_records: int = 2000,
-    ) -> Consumer:
+        abreast: int = 1,
+    ) -> Consumers:
         """Apply the topics' events to this service's database, in the background.
 
-        ``apply`` gets a batch inside the transaction that also moves the offsets.
+        ``apply`` gets a batch inside the transaction that also moves the offsets. So many as
+        ``abreast`` consumers share the partitions; one alone on the embedded broker.
         """
-        consumer = Consumer(
+        count = abreast if self.settings.kafka_durable else 1
+        each = [self._consumer(name, topics, apply, after_commit, max_records)
+                for _ in range(count)]  # fmt: skip
+        for number, consumer in enumerate(each, start=1):
+            task = f"consumer.{name}" if number == 1 else f"consumer.{name}.{number}"
+            self.background.add(task, consumer.run, partial(_progress, consumer), OUTAGE_SECONDS)
+        consumers = Consumers(each)
+        self.health.tell(f"consumer.{name}", lambda: _set_aside(consumers.parked_now))
+        self.consumers.append(consumers)
+        return consumers
+
+    def _consumer(
+        self,
+        name: str,
+        topics: Collection[str],
+        apply: Apply,
+        after_commit: AfterCommit | None,
+        max_records: int,
+    ) -> Consumer:
+        return Consumer(
             f"{self.name}.{name}",
             AiokafkaPort(self.kafka, f"{self.name}.{name}"),
             self.pool,
@@ -139,12 +166,6 @@ class Runtime:
             max_records=max_records,
             tracer=self.tracer("consumer"),
         )
-        self.background.add(
-            f"consumer.{name}", consumer.run, lambda: _progress(consumer), OUTAGE_SECONDS
-        )
-        self.health.tell(f"consumer.{name}", lambda: _set_aside(consumer.parked_now))
-        self.consumers.append(consumer)
-        return consumer
 
     async def _watch_backlog(self, relay: Relay) -> None:
         while True:
@@ -164,7 +185,8 @@ def _set_aside(count: int) -> str | None:
 
 
 def _progress(consumer: Consumer) -> float:
-    return consumer.last_poll if consumer.lag() == 0 else consumer.last_progress
+    """One without work, or without partitions, need only poll."""
+    return consumer.last_progress if consumer.lag() else consumer.last_poll
 
 
 @asynccontextmanager

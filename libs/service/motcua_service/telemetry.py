@@ -21,7 +21,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased, TraceIdRatioBased
-from opentelemetry.trace import Span, SpanKind, StatusCode
+from opentelemetry.trace import Span, SpanContext, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -80,9 +80,8 @@ async def shutdown(provider: TracerProvider) -> None:
 
 def current_traceparent() -> str | None:
     """The W3C ``traceparent`` of the current span, or None outside any span."""
-    carrier: dict[str, str] = {}
-    _W3C.inject(carrier)
-    return carrier.get("traceparent")
+    context = trace.get_current_span().get_span_context()
+    return _written(context) if context.is_valid else None
 
 
 def trace_id(span: Span | None = None) -> str | None:
@@ -156,13 +155,12 @@ def _incoming(scope: Scope) -> Context | None:
 
 
 def _outgoing(span: Span) -> list[tuple[bytes, bytes]]:
-    context = span.get_span_context()
-    trace_hex, span_hex = (
-        trace.format_trace_id(context.trace_id),
-        trace.format_span_id(context.span_id),
-    )
-    parent = f"00-{trace_hex}-{span_hex}-{context.trace_flags:02x}"
-    return [(b"traceparent", parent.encode()), (b"x-trace-id", trace_hex.encode())]
+    parent = _written(span.get_span_context()).encode()
+    return [(b"traceparent", parent), (b"x-trace-id", parent[3:35])]
+
+
+def _written(context: SpanContext) -> str:
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
 
 
 def _route(scope: Scope) -> str | None:

@@ -51,7 +51,10 @@ async def wire(runtime: Runtime) -> None:
     async def applied(_: Sequence[Received]) -> None:
         publisher.wake.set()
 
-    consumer = runtime.consume(CONSUMER, SCORING_TOPICS, projector.apply, applied, MAX_RECORDS)
+    consumer = runtime.consume(
+        CONSUMER, SCORING_TOPICS, projector.apply, applied,
+        max_records=MAX_RECORDS, abreast=settings.projectors,
+    )  # fmt: skip
     publisher = Publisher(
         runtime.pool, runtime.store, books, runtime.provider.get_tracer("motcua.publisher"),
         published=feed.wake, behind=consumer.lag,

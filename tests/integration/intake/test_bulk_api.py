@@ -235,3 +235,23 @@ async def test_events_reach_kafka_by_dossier_with_the_requests_trace(
     assert headers["ce_source"] == "/intake"
     assert answer.headers["x-trace-id"] in headers["traceparent"]
     assert json.loads(found[b"D1"].value)["deadline"]["due_at"] == "2026-03-05T16:30:00+07:00"
+
+
+@pytest.mark.asyncio
+async def test_many_dossiers_at_once_are_listed_as_one_by_one(intake: httpx.AsyncClient) -> None:
+    """The rows of many new dossiers are copied, those of known ones are replaced."""
+    codes = [f"H53.15-{n:04}" for n in range(130)]
+    contact = {"do": "record_contact", "contact": "C1", "body": "A", "place": "office"}
+    await bulk(intake, [*CATALOGUE, *(dossier(code) for code in codes[:40:2])])
+    await bulk(intake, [{**contact, "dossier": codes[1], "made_at": AT}])
+    lines = [dossier(code, channel="online" if n < 40 else "direct")
+             for n, code in enumerate(codes)]  # fmt: skip
+    refusal = {"do": "refuse_dossier", "dossier": codes[99], "refused_at": AT, "reason": "thiếu"}
+    answer = await bulk(intake, [*lines, refusal])
+    assert answer.json() == {"accepted": 131, "recorded": 131, "duplicates": 0}
+    page = (await intake.get("/dossiers", params={"limit": 200})).json()["items"]
+    assert [each["dossier"] for each in page] == codes
+    assert {each["channel"] for each in page[:40]} == {"online"}
+    assert [each["state"] for each in page].count("refused") == 1
+    assert page[99]["state"] == "refused"
+    assert len({each["due_at"] for each in page}) == 1

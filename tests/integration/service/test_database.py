@@ -76,6 +76,22 @@ async def test_the_pool_speaks_utc_and_closes(postgres_url):
 
 
 @pytest.mark.asyncio
+async def test_a_connection_goes_back_unasked_but_never_in_a_transaction(postgres_url):
+    settings = ServiceSettings(database_url=postgres_url, kafka_bootstrap="none:1", port=0)
+    pool = await db.create_pool(settings)
+    asked = []
+    async with pool.acquire() as conn:
+        conn.add_query_logger(lambda record: asked.append(record.query))
+        await conn.execute("select 1")
+    assert asked == ["select 1"]
+    async with pool.acquire() as conn:
+        await conn.execute("begin")
+    async with pool.acquire() as conn:
+        assert not conn.is_in_transaction()
+    await db.close(pool)
+
+
+@pytest.mark.asyncio
 async def test_a_pool_in_use_is_cut_rather_than_waited_for(postgres_url, monkeypatch):
     monkeypatch.setattr(db, "CLOSE_SECONDS", 0.1)
     settings = ServiceSettings(database_url=postgres_url, kafka_bootstrap="none:1", port=0)

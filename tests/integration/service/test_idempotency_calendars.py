@@ -15,24 +15,26 @@ from motcua_events.contracts import (
 )
 from motcua_events.event import Event
 from motcua_service import calendars
-from motcua_service.idempotency import IdempotencyKeys, InProgress, Stored, fingerprint
+from motcua_service.idempotency import IdempotencyKeys, InProgress, Key, Stored, fingerprint
+from motcua_service.outcome import Outcome
 from motcua_service.problems import Problem
 from motcua_worktime import is_working_day
 
 NOW = datetime(2020, 3, 2, 8, tzinfo=UTC)
-PRINT = fingerprint("POST", "/feedback", b"{}")
-ANSWER = Stored(201, b'{"recorded":1}')
+KEY = Key("k", fingerprint("POST", "/feedback", b"{}"))
+OUTCOME = Outcome(accepted=1, recorded=1, duplicates=0)
+ANSWER = Stored(201, b'{"accepted":1,"recorded":1,"duplicates":0}')
 
 
 @pytest.mark.asyncio
 async def test_an_answer_is_found_under_its_key(pool):
     keys = IdempotencyKeys(pool)
-    assert await keys.find("k", PRINT) is None
+    assert await keys.find(KEY) is None
     async with pool.acquire() as conn:
-        await keys.keep(conn, "k", PRINT, ANSWER)
+        await keys.keep(conn, [(KEY, OUTCOME)])
         with pytest.raises(InProgress):
-            await keys.keep(conn, "k", PRINT, ANSWER)
-    assert await keys.find("k", PRINT) == ANSWER
+            await keys.keep(conn, [(KEY, OUTCOME)])
+    assert await keys.find(KEY) == ANSWER
 
 
 @pytest.mark.asyncio
@@ -46,20 +48,36 @@ async def test_an_answer_is_found_under_its_key(pool):
 )
 async def test_the_key_of_another_request_is_refused(pool, other):
     keys = IdempotencyKeys(pool)
-    await keys.keep(pool, "k", PRINT, ANSWER)
+    await keys.keep(pool, [(KEY, OUTCOME)])
     with pytest.raises(Problem) as refused:
-        await keys.find("k", other)
+        await keys.find(Key("k", other))
     assert refused.value.status == 422
+
+
+@pytest.mark.asyncio
+async def test_answers_are_kept_together_or_not_at_all(pool):
+    keys = IdempotencyKeys(pool)
+    await keys.keep(pool, [(KEY, OUTCOME)])
+    known = OUTCOME.model_copy(update={"recorded": 0})
+    other = Key("other", b"")
+    with pytest.raises(InProgress):
+        async with pool.acquire() as conn, conn.transaction():
+            await keys.keep(conn, [(KEY, OUTCOME), (other, known)])
+    assert await keys.find(other) is None
+    await keys.keep(pool, [(other, known)])
+    found = await keys.find(other)
+    assert found is not None
+    assert found.status == 200
 
 
 @pytest.mark.asyncio
 async def test_a_key_is_forgotten_after_a_day(pool):
     keys = IdempotencyKeys(pool)
-    await keys.keep(pool, "k", PRINT, ANSWER)
+    await keys.keep(pool, [(KEY, OUTCOME)])
     await pool.execute("update idempotency_keys set stored_at = now() - interval '25 hours'")
-    assert await keys.find("k", PRINT) is None
-    await keys.keep(pool, "k", PRINT, ANSWER)
-    assert await keys.find("k", PRINT) == ANSWER
+    assert await keys.find(KEY) is None
+    await keys.keep(pool, [(KEY, OUTCOME)])
+    assert await keys.find(KEY) == ANSWER
 
 
 @pytest.mark.asyncio

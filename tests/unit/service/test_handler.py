@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
 
 from motcua_events.contracts import ComplaintRaised, FeedbackAnswered
 from motcua_events.event import Change, Event
 from motcua_service.decider import Command, Refusal, record
 from motcua_service.handler import CommandHandler
+from motcua_service.idempotency import Key
 from motcua_service.metrics import Metrics
 
 NOW = datetime(2020, 3, 2, 8, tzinfo=UTC)
@@ -27,7 +29,10 @@ class MemoryStore:
     async def execute(self, streams, decide, *, traceparent, also=None, conn=None):
         self.reads.append(tuple(streams))
         changes, result = decide({each: list(self.streams.get(each, ())) for each in streams})
-        new = [Event(f"e{id(c)}", c.time, c.data, "/test", NOW, traceparent) for c in changes]
+        new = [
+            Event(f"e{id(c)}", c.time, c.data, "/test", NOW, c.traceparent or traceparent)
+            for c in changes
+        ]
         if also is not None:
             await also(conn, new)
         for event in new:
@@ -143,12 +148,62 @@ async def test_hooks_see_the_new_states_and_events(store):
     async def hook(conn, states, events):
         seen.append((len(states["feedback/F1"]), [event.type for event in events]))
 
-    async def also(conn, outcome):
-        seen.append(outcome.recorded)
+    async def keep(conn, kept):
+        seen.extend((key.key, outcome.recorded) for key, outcome in kept)
+
+    handler = CommandHandler(store, Answers(), lambda: NOW, after=[hook], keep=keep)
+    keyed = handler.asked([Answer(feedback="F1")], key=Key("K1", b""))
+    await handler.run_all([keyed, handler.asked([Answer(feedback="F2")])])
+    types = ["feedback.answered.v1"] * 2
+    assert seen == [(1, types), ("K1", 1)]
+
+
+@pytest.mark.asyncio
+async def test_requests_in_one_transaction_each_get_their_own_answer(handler, store):
+    requests = [
+        [Answer(feedback="F1")],
+        [Answer(feedback="F2"), Answer(feedback="refused")],
+        [Answer(feedback="F1")],
+        [Answer(feedback="F2"), Answer(feedback="F2")],
+    ]
+    answers = await handler.run_all([handler.asked(each) for each in requests])
+    assert len(store.reads) == 1
+    assert isinstance(answers[1], Refusal)
+    assert answers[1].index == 1
+    plain = [tuple(answers[at].model_dump().values()) for at in (0, 2, 3)]
+    assert plain == [(1, 1, 0), (1, 0, 1), (2, 1, 1)]
+    assert {name: len(events) for name, events in store.streams.items()} == {
+        "feedback/F1": 1, "feedback/F2": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.asyncio
+async def test_what_a_refused_request_did_to_a_stream_is_undone_in_every_state(store):
+    """Also on a stream that an earlier request of the same transaction has changed."""
+    states = {}
+
+    async def hook(conn, found, events):
+        states.update({name: len(found[name]) for name in found})
 
     handler = CommandHandler(store, Answers(), lambda: NOW, after=[hook])
-    await handler.run([Answer(feedback="F1")], also=also)
-    assert seen == [(1, ["feedback.answered.v1"]), 1]
+    later = Answer(feedback="F1", at=NOW + timedelta(days=1))
+    requests = [[Answer(feedback="F1")], [later, Answer(feedback="refused")]]
+    await handler.run_all([handler.asked(each) for each in requests])
+    assert states == {"feedback/F1": 1, "feedback/refused": 0}
+
+
+@pytest.mark.asyncio
+async def test_each_request_of_a_transaction_keeps_its_own_trace(store):
+    traced = CommandHandler(store, Answers(), lambda: NOW)
+    provider = TracerProvider()
+    asked = []
+    for name in ("F1", "F2"):
+        with provider.get_tracer("t").start_as_current_span(name):
+            asked.append(traced.asked([Answer(feedback=name)]))
+    await traced.run_all(asked)
+    traces = [store.streams[f"feedback/{name}"][0].traceparent for name in ("F1", "F2")]
+    assert traces == [each.traceparent for each in asked]
+    assert len(set(traces)) == 2
 
 
 @pytest.mark.asyncio
