@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -23,8 +24,7 @@ _JSON = b"application/json"
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """What goes to Kafka for one event."""
 
     topic: str
@@ -66,18 +66,25 @@ def headers_of(
 ) -> Headers:
     """The headers of one event's message."""
     headers = [
-        ("ce_specversion", b"1.0"),
+        *_constant(source, event_type),
         ("ce_id", event_id.encode()),
-        ("ce_source", source.encode()),
-        ("ce_type", event_type.encode()),
         ("ce_time", _rfc3339(time)),
         ("ce_subject", subject.encode()),
         ("ce_recordedtime", _rfc3339(recorded_at)),
-        ("content-type", _JSON),
     ]
     if traceparent is not None:
         headers.append(("traceparent", traceparent.encode()))
     return headers
+
+
+@lru_cache(maxsize=256)
+def _constant(source: str, event_type: str) -> tuple[tuple[str, bytes], ...]:
+    return (
+        ("ce_specversion", b"1.0"),
+        ("ce_source", source.encode()),
+        ("ce_type", event_type.encode()),
+        ("content-type", _JSON),
+    )
 
 
 def decode(topic: str, headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Event:

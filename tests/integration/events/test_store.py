@@ -13,7 +13,7 @@ import pytest
 
 from motcua_events import Change, Connection, Event, EventStore, Pool, StoreError, VersionConflict
 from motcua_events.contracts import DossierRefused
-from motcua_events.store import LARGE
+from motcua_events.store import LARGE, TURN
 
 Make = Callable[..., Change]
 Append = Callable[..., Awaitable[None]]
@@ -166,6 +166,44 @@ async def test_many_events_are_held_to_the_same_rules(
     assert numbers(histories["dossier/D008"]) == [1, 1]
     assert {events[-1].traceparent for events in histories.values()} == {TRACE}
     assert sum(map(len, histories.values())) == LARGE + 13
+
+
+@pytest.mark.asyncio
+async def test_loads_go_side_by_side_and_take_turns_with_a_consumers_batch(
+    pool: Pool, store: EventStore, change: Make, numbers: Numbers
+) -> None:
+    """What several of them write to the same streams all counts."""
+    names = [f"D{n:03}" for n in range(LARGE + 10)]
+    streams = [f"dossier/{name}" for name in names]
+    inside = asyncio.Barrier(3)
+
+    def decide(histories: Any) -> tuple[list[Change], None]:
+        return [change(n, len(histories[f"dossier/{n}"]) + 1) for n in names], None
+
+    async def load(first: list[bool]) -> None:
+        async def meet(conn: Connection, events: Sequence[Event]) -> None:
+            if first:
+                first.clear()
+                async with asyncio.timeout(20):
+                    await inside.wait()
+
+        mine = [f"dossier/own-{id(first)}-{n}" for n in range(LARGE + 1)]
+        await store.execute(mine, lambda h: ([], None), traceparent=None, also=meet)
+        await store.execute(streams, decide, traceparent=None)
+
+    async def batch() -> None:
+        async with pool.acquire() as conn, conn.transaction():
+            await store.execute(streams, decide, traceparent=None, conn=conn)
+
+    await asyncio.gather(*(load([True]) for _ in range(3)))
+    async with pool.acquire() as conn, conn.transaction():
+        await conn.execute("select pg_advisory_xact_lock_shared($1)", TURN)
+        waiting = asyncio.create_task(batch())
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+    await waiting
+    histories = await store.load_many(streams)
+    assert all(numbers(events) == [1, 2, 3, 4] for events in histories.values())
 
 
 @pytest.mark.asyncio
