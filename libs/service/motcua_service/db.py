@@ -47,6 +47,15 @@ def folders(package: Path) -> tuple[Path, ...]:
     return (EVENTS, SERVICE, own) if own.is_dir() else (EVENTS, SERVICE)
 
 
+class _Stateless(asyncpg.Connection):
+    """A connection that goes back into its pool as it is: nobody here leaves anything behind in a
+    session (the relay gives its lock up itself), so a question to the server each time is saved."""
+
+    def get_reset_query(self) -> str:
+        """None."""
+        return ""
+
+
 async def create_pool(settings: ServiceSettings, name: str = "motcua") -> Pool:
     """A pool of at most ``settings.pool_size`` connections, in UTC.
 
@@ -57,6 +66,7 @@ async def create_pool(settings: ServiceSettings, name: str = "motcua") -> Pool:
         settings.database_url,
         min_size=1,
         max_size=settings.pool_size,
+        connection_class=_Stateless,
         server_settings={
             "application_name": name,
             "timezone": "UTC",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from motcua_events.contracts import Deadline, Limit, LimitUnit
@@ -36,7 +37,7 @@ def due(start: datetime, limit: Limit, calendar: Calendar, known_on: date) -> De
         day = days.after(first, limit.amount)
     else:
         day = days.on_or_after(first + timedelta(days=limit.amount))
-    return _by_day(at_clock(day, calendar.closes), limit.unit)
+    return _by_day(day, calendar.closes, limit.unit)
 
 
 def given(
@@ -47,7 +48,9 @@ def given(
     Raises OutOfRange outside the years 1976 to 2120.
     """
     at = local(due_at)
-    return _by_hour(at, calendar, known_on) if unit == "HOUR" else _by_day(at, unit)
+    if unit == "HOUR":
+        return _by_hour(at, calendar, known_on)
+    return _by_day(at.date(), since_midnight(at), unit)
 
 
 def pushed(
@@ -86,10 +89,11 @@ def _day_zero(start: datetime, calendar: Calendar, known_on: date) -> date:
     return at.date()
 
 
-def _by_day(at: datetime, unit: LimitUnit) -> Deadline:
-    opens = midnight(at.date())
+@lru_cache(maxsize=4096)
+def _by_day(day: date, micros: int, unit: LimitUnit) -> Deadline:
+    opens = midnight(day)
     return Deadline(
-        due_at=at,
+        due_at=at_clock(day, micros),
         unit=unit,
         early_until=opens - MICROSECOND,
         late_after=opens + timedelta(days=1) - MICROSECOND,
@@ -137,4 +141,4 @@ def _moved(deadline: Deadline, paused: int, calendar: Calendar, known_on: date) 
         day = days.after(at.date(), paused)
     else:
         day = days.on_or_after(at.date() + timedelta(days=paused))
-    return _by_day(at_clock(day, since_midnight(at)), deadline.unit)
+    return _by_day(day, since_midnight(at), deadline.unit)

@@ -29,7 +29,7 @@ async def wire(runtime: Runtime) -> None:
 
     async def after(conn: Connection, states: Mapping[str, State], events: Sequence[Event]) -> None:
         await project(conn, states, events)
-        if any(isinstance(event.data, ProcedureRegistered) for event in events):
+        if any(event.data.TYPE == ProcedureRegistered.TYPE for event in events):
             settler.woken.set()
 
     handler = runtime.commands(Intake(index), lambda: Context(datetime.now(UTC)), after=[after])

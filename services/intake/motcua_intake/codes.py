@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 _PROVINCE = r"[A-Z]\d{2}"
@@ -81,6 +82,7 @@ def parse_procedure(code: str) -> ProcedureCode | None:
     return ProcedureCode(match["short"], suffix, agency.province if agency else None)
 
 
+@lru_cache(maxsize=20_000)
 def short_procedure(code: str) -> str:
     """What procedures are matched on: ``1.012766`` of ``1.012766.000.00.00.H53``; else the code."""
     parsed = parse_procedure(code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from motcua_events import Connection, Pool
@@ -12,6 +13,7 @@ from motcua_events.contracts import (
     ProcedureRegistered,
 )
 from motcua_events.event import Event
+from motcua_events.store import LARGE
 
 from ._sql import sql
 from .codes import short_procedure
@@ -19,6 +21,11 @@ from .domain.dossier import Dossier
 from .domain.index import Index
 from .domain.intake import DOSSIER, State
 from .domain.terms import register_name
+
+COLUMNS = (
+    "dossier", "state", "procedure", "short", "sector", "receiving", "resolving", "channel",
+    "received_at", "due_at", "unit_assumed",
+)  # fmt: skip
 
 
 async def learn(index: Index, pool: Pool) -> None:
@@ -32,15 +39,30 @@ async def learn(index: Index, pool: Pool) -> None:
 
 async def project(conn: Connection, states: Mapping[str, State], events: Sequence[Event]) -> None:
     """Bring the tables to the states that the new events led to."""
-    dossiers = {event.data.stream for event in events if event.data.stream.startswith(DOSSIER)}
-    entries = [event for event in events if event.data.stream not in dossiers]
-    if entries:
-        latest = {_place(event.data): event.data for event in entries}
+    streams = Counter(event.data.stream for event in events)
+    dossiers = {name: n for name, n in streams.items() if name.startswith(DOSSIER)}
+    if len(dossiers) < len(streams):
+        entries = (event.data for event in events if event.data.stream not in dossiers)
+        latest = {_place(data): data for data in entries}
         rows = [_entry(place, data) for place, data in latest.items()]
         await conn.execute(sql("save_catalogue"), *_columns(rows))
     if dossiers:
-        rows = [_row(stream, states[stream]) for stream in dossiers]
-        await conn.execute(sql("save_dossiers"), *_columns(rows))
+        await _save(conn, states, dossiers)
+
+
+async def _save(conn: Connection, states: Mapping[str, State], appended: Mapping[str, int]) -> None:
+    """The rows of dossiers, of each of which so many events are new; many new ones by COPY."""
+    known, new = list[tuple[object, ...]](), list[tuple[object, ...]]()
+    for stream in sorted(appended):
+        state = states[stream]
+        assert isinstance(state, Dossier)
+        (new if state.events == appended[stream] else known).append(_row(stream, state))
+    if len(new) > LARGE:
+        await conn.copy_records_to_table("dossiers", records=new, columns=COLUMNS)
+    else:
+        known += new
+    if known:
+        await conn.execute(sql("save_dossiers"), *_columns(known))
 
 
 def _place(data: EventData) -> tuple[str, str, str]:
@@ -58,8 +80,7 @@ def _short(data: EventData) -> str | None:
     return None
 
 
-def _row(stream: str, state: State) -> tuple[object, ...]:
-    assert isinstance(state, Dossier)
+def _row(stream: str, state: Dossier) -> tuple[object, ...]:
     code, record, deadline = stream.removeprefix(DOSSIER), state.record, state.deadline
     if record is None:
         return (code, state.state, *(None,) * 8, False)

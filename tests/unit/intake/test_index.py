@@ -10,8 +10,10 @@ from motcua_intake.domain.intake import Intake, SettleDossier
 
 def test_an_empty_index_looks_under_the_code_and_its_short_part() -> None:
     index = Index()
-    assert index.forms("1.012766.H53") == ["1.012766.H53", "1.012766"]
-    assert index.forms("TTHC-1") == ["TTHC-1"]
+    assert index.procedures("1.012766.H53") == (
+        "procedure/1.012766.H53", "procedure/1.012766",
+    )  # fmt: skip
+    assert index.procedures("TTHC-1") == ("procedure/TTHC-1",)
     assert index.streams("TTHC-1", "A") == ["calendar/*", "procedure/TTHC-1", "agency/A"]
     assert index.streams(None, None) == ["calendar/*"]
 
@@ -30,5 +32,7 @@ def test_registered_forms_and_calendars_are_read_at_once() -> None:
 def test_a_command_is_noted_before_later_commands_ask() -> None:
     intake = Intake()
     intake.streams(RegisterProcedure(procedure="1.012766.H53", name="x", sector="HT"))
-    assert intake.index.forms("1.012766") == ["1.012766", "1.012766.H53"]
+    assert intake.index.procedures("1.012766") == (
+        "procedure/1.012766", "procedure/1.012766.H53",
+    )  # fmt: skip
     assert list(intake.streams(SettleDossier(dossier="D1"))) == ["dossier/D1", "calendar/*"]

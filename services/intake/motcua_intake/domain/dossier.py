@@ -41,6 +41,12 @@ class Dossier:
     contacts: Mapping[str, tuple[Event, ...]] = field(default_factory=dict)
 
     @property
+    def events(self) -> int:
+        """How many events these are."""
+        contacts = sum(map(len, self.contacts.values())) if self.contacts else 0
+        return len(self.receptions) + len(self.restarts) + len(self.endings) + contacts
+
+    @property
     def record(self) -> DossierReceived | None:
         """The reception as it stands, corrections included; None before it is known."""
         event = latest(self.receptions)
@@ -104,7 +110,8 @@ class Dossier:
         """The dossier after one more event; events of other kinds leave it as it is."""
         match event.data:
             case DossierReceived():
-                return replace(self, receptions=(*self.receptions, event))
+                receptions = (*self.receptions, event)
+                return Dossier(receptions, self.restarts, self.endings, self.contacts)
             case DossierRestarted():
                 return replace(self, restarts=(*self.restarts, event))
             case ContactMade(contact=contact):
@@ -125,6 +132,9 @@ def fold(events: Iterable[Event]) -> Dossier:
 
 def latest(events: Iterable[Event]) -> Event | None:
     """The event that holds, by (time, id); None of none."""
+    if isinstance(events, tuple) and len(events) == 1:  # nearly always
+        only: Event = events[0]
+        return only
     return max(events, key=_stamp, default=None)
 
 

@@ -18,6 +18,7 @@ class Index:
 
     def __init__(self) -> None:
         self._forms: dict[str, set[str]] = {}
+        self._places: dict[str, tuple[str, ...]] = {}
         self._calendars: dict[str, str | None] = {}
 
     def note(self, data: EventData) -> None:
@@ -29,22 +30,32 @@ class Index:
 
     def note_procedure(self, code: str) -> None:
         """Note a form of a procedure's code."""
-        self._forms.setdefault(short_procedure(code), set()).add(code)
+        forms = self._forms.setdefault(short_procedure(code), set())
+        if code not in forms:
+            forms.add(code)
+            self._places.clear()
 
     def note_agency(self, agency: str, calendar: str | None) -> None:
         """Note the calendar an agency keeps."""
         self._calendars[agency] = calendar
 
-    def forms(self, code: str) -> list[str]:
-        """Where to look for a procedure: the code as given, its short part, its other forms."""
-        short = short_procedure(code)
-        return list(dict.fromkeys((code, short, *sorted(self._forms.get(short, ())))))
+    def procedures(self, code: str) -> tuple[str, ...]:
+        """The streams of a procedure: of the code as given, its short part, its other forms."""
+        found = self._places.get(code)
+        if found is None:
+            short = short_procedure(code)
+            forms = self._forms.get(short, set())
+            places = dict.fromkeys((code, short, *sorted(forms)))
+            found = tuple(f"procedure/{form}" for form in places)
+            if code in forms:
+                self._places[code] = found
+        return found
 
     def streams(self, procedure: str | None, agency: str | None) -> list[str]:
         """The streams that hold what a due date depends on, as far as is known."""
         streams = [EVERY_CALENDAR]
         if procedure is not None:
-            streams += [f"procedure/{form}" for form in self.forms(procedure)]
+            streams += self.procedures(procedure)
         if agency is not None:
             calendar = self._calendars.get(agency)
             streams += [f"agency/{agency}", *([f"calendar/{calendar}"] if calendar else [])]

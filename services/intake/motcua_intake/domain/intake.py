@@ -31,6 +31,7 @@ from .terms import Entry, Terms
 
 State: TypeAlias = Dossier | Entry
 DOSSIER = "dossier/"
+_NO_DOSSIER, _NO_ENTRY = Dossier(), Entry()
 
 
 class SettleDossier(Command):
@@ -51,17 +52,16 @@ class SettleListing(Command):
         return f"listing/{self.agency} {self.procedure}"
 
 
-Told: TypeAlias = (
-    CatalogueCommand
-    | ReceiveDossier
-    | CorrectDossier
-    | RestartDossier
+AboutDossier: TypeAlias = (
+    ReceiveDossier
     | RecordContact
+    | CorrectDossier
     | CorrectContact
+    | RestartDossier
     | EndingCommand
     | SettleDossier
-    | SettleListing
 )
+Told: TypeAlias = AboutDossier | CatalogueCommand | SettleListing
 
 
 @dataclass(frozen=True)
@@ -83,12 +83,8 @@ class Intake:
 
     def streams(self, command: Told) -> Collection[str]:
         """The dossier and what its due date depends on; for the catalogue the entry itself."""
-        if isinstance(command, CatalogueCommand):
-            data = data_of(command)
-            self.index.note(data)
-            return (data.stream,)
-        if isinstance(command, SettleListing):
-            return (command.stream, *self.index.streams(command.procedure, None))
+        if not isinstance(command, AboutDossier):
+            return self._catalogue_streams(command)
         match command:
             case ReceiveDossier() | CorrectDossier():
                 depends = self.index.streams(command.procedure, command.resolving)
@@ -98,9 +94,16 @@ class Intake:
                 depends = []
         return (f"{DOSSIER}{command.dossier}", *depends)
 
+    def _catalogue_streams(self, command: CatalogueCommand | SettleListing) -> Collection[str]:
+        if isinstance(command, SettleListing):
+            return (command.stream, *self.index.streams(command.procedure, None))
+        data = data_of(command)
+        self.index.note(data)
+        return (data.stream,)
+
     def initial(self, stream: str) -> State:
         """Nothing known yet."""
-        return Dossier() if stream.startswith(DOSSIER) else Entry()
+        return _NO_DOSSIER if stream.startswith(DOSSIER) else _NO_ENTRY
 
     def evolve(self, state: State, event: Event) -> State:
         """The state after one more event."""
@@ -111,13 +114,13 @@ class Intake:
     ) -> Sequence[Change]:
         """What the command records. Raises Refusal."""
         terms = Terms(states, self.index)
-        if isinstance(command, CatalogueCommand):
-            return register(command, _entry(states, data_of(command).stream), terms, context.now)
+        if isinstance(command, AboutDossier):
+            dossier = states[f"{DOSSIER}{command.dossier}"]
+            assert isinstance(dossier, Dossier)
+            return _decide(command, dossier, terms, context.now)
         if isinstance(command, SettleListing):
             return settle_listing(_entry(states, command.stream), terms, context.now)
-        dossier = states[f"{DOSSIER}{command.dossier}"]
-        assert isinstance(dossier, Dossier)
-        return _decide(command, dossier, terms, context.now)
+        return register(command, _entry(states, data_of(command).stream), terms, context.now)
 
 
 def _entry(states: Mapping[str, State], stream: str) -> Entry:
@@ -126,7 +129,9 @@ def _entry(states: Mapping[str, State], stream: str) -> Entry:
     return entry
 
 
-def _decide(command: Told, dossier: Dossier, terms: Terms, now: datetime) -> Sequence[Change]:
+def _decide(
+    command: AboutDossier, dossier: Dossier, terms: Terms, now: datetime
+) -> Sequence[Change]:
     match command:
         case ReceiveDossier():
             return receive(command, dossier, terms, now)
@@ -140,7 +145,7 @@ def _decide(command: Told, dossier: Dossier, terms: Terms, now: datetime) -> Seq
             return _without_terms(command, dossier, now)
 
 
-def _without_terms(command: Told, dossier: Dossier, now: datetime) -> Sequence[Change]:
+def _without_terms(command: AboutDossier, dossier: Dossier, now: datetime) -> Sequence[Change]:
     match command:
         case RecordContact():
             return record_contact(command, dossier, now)

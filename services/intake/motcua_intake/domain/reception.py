@@ -33,6 +33,8 @@ def receive(
     A late copy of any earlier record of the reception is known content: it undoes no correction.
     """
     happened("received_at", command.received_at, now)
+    if not dossier.receptions and not dossier.restarts:
+        return [Change(_reception(command, terms, command.received_at), command.received_at)]
     known = [data_of(event, DossierReceived) for event in dossier.receptions]
     if any(_says(command, each) for each in known):
         return []

@@ -65,8 +65,8 @@ class Terms:
 
         Of several with the same short part: the short code itself, else the first by its code.
         """
-        for candidate in self._index.forms(code):
-            found = self._entry(f"procedure/{candidate}").held.get("")
+        for stream in self._index.procedures(code):
+            found = self._entry(stream).held.get("")
             if found is not None and isinstance(found.data, ProcedureRegistered):
                 return found.data
         return None
