@@ -30,6 +30,14 @@ class Result:
         """For JSON."""
         return asdict(self)
 
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Result:
+        """The reverse of ``plain``; other keys are left out."""
+        own = {name: plain[name] for name in cls.__dataclass_fields__}
+        own["ratios"] = [Ratio(**each) for each in own["ratios"]]
+        own["chart"] = [(label, value) for label, value in own["chart"]]
+        return cls(**own)
+
 
 @dataclass(frozen=True, slots=True)
 class Ratio:

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import subprocess
 from collections.abc import Iterable
 from contextlib import suppress
@@ -31,32 +32,25 @@ async def described(found: Servers, peers: str | None) -> dict[str, str]:
     server = await connection.fetchval("show server_version")
     await connection.close()
     return {
-        "revision": _revision(),
         "machine": f"{_processor()}, {os.cpu_count()} cores, "
         f"{psutil.virtual_memory().total / 2**30:.0f} GiB, {platform.system()} "
         f"{platform.release()}",
-        "load average at the start": " ".join(f"{each:.1f}" for each in os.getloadavg()),
         "Python": platform.python_version(),
         "PostgreSQL": str(server),
-        "Apache Kafka": _kafka(),
+        "Apache Kafka and Kafka Streams": _kafka(),
+        "Java": _java(),
         "packages": _listed((name, version(name)) for name in OURS),
         "peers' packages": _peers(peers) if peers else "left out",
     }
 
 
-def disturbed() -> str:
-    """A warning for the report when others use the machine before a run begins; else nothing."""
-    load, cores = os.getloadavg()[0], os.cpu_count() or 1
-    if load < cores / 4:
-        return ""
-    return (
-        f"**The machine was busy with other work: load average {load:.1f} on {cores} cores before "
-        "this run began. That slows most what needs several processes at once, as our services "
-        "do. Run it again on a quiet machine before quoting it.**\n\n"
-    )
+def busy(seconds: float = 2.0) -> float:
+    """The share of all cores (0 to 1) that others use, before a benchmark begins."""
+    return psutil.cpu_percent(interval=seconds) / 100
 
 
-def _revision() -> str:
+def revision() -> str:
+    """What of the repository is measured."""
     git = ["git", "-C", str(TESTS), "describe", "--always", "--dirty=, with changes since"]
     told = subprocess.run(git, capture_output=True, text=True, check=False)
     return told.stdout.strip() or "not known"
@@ -68,6 +62,14 @@ def _processor() -> str:
         if found := re.search(r"model name\s*: (.+)", text):
             return found[1]
     return platform.processor() or platform.machine()
+
+
+def _java() -> str:
+    java = shutil.which("java")
+    if java is None:
+        return "none"
+    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    return (told.stderr or told.stdout).splitlines()[0]
 
 
 def _kafka() -> str:

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,19 +32,20 @@ class Usage:
 
 
 class Process:
-    """A Python module run as a process of its own, in a session of its own.
+    """A process of its own, in a session of its own; ``piped`` if its output is its result.
 
     The guardian ends it should we be killed ourselves.
     """
 
     def __init__(
-        self, module: str, environment: Mapping[str, str], log: Path, python: str, guard: Guard
-    ) -> None:
+        self, command: Sequence[str], environment: Mapping[str, str], log: Path, guard: Guard,
+        *, piped: bool,
+    ) -> None:  # fmt: skip
         self._log, self._guard = log, guard
         with log.open("ab") as sink:
             self._process = subprocess.Popen(
-                [python, "-m", module],
-                stdout=subprocess.PIPE if module.startswith("benchmarks.") else sink,
+                command,
+                stdout=subprocess.PIPE if piped else sink,
                 stderr=sink,
                 env={**os.environ, "PYTHONPATH": str(TESTS), **environment},
                 start_new_session=True,
@@ -103,3 +104,20 @@ class Process:
     def _last_lines(self) -> str:
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
         return " | ".join(lines[-3:])
+
+
+def tree_cpu(pid: int) -> float:
+    """CPU seconds that a process and its children have used, those that ended included."""
+    with suppress(psutil.NoSuchProcess):
+        root = psutil.Process(pid)
+        own = root.cpu_times()
+        ended = own.children_user + own.children_system
+        return own.user + own.system + ended + sum(map(_cpu, root.children()))
+    return 0.0
+
+
+def _cpu(process: psutil.Process) -> float:
+    with suppress(psutil.NoSuchProcess):
+        times = process.cpu_times()
+        return float(times.user + times.system)
+    return 0.0

@@ -2,188 +2,120 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import time
 from collections import defaultdict
-from pathlib import Path
-from typing import Any, NamedTuple
+from itertools import islice
 
 import asyncpg
 
-from motcua_events.cloudevents import encode
-from motcua_events.contracts import SCORING_TOPICS
-from motcua_local.running.ports import free_port
-
-from .counting import SLICE, Counts, Table, table_of
-from .figures import Result, at_least, interleaved, medians, ratio
-from .log import Log, events
+from .counting import SLICE, Table, table_of
+from .figures import Result, interleaved
+from .log import Log, file
 from .options import Options
-from .processes import Process, Usage
-from .servers import Servers
+from .racers import OURS, Racer, started, taking_part
+from .replay_result import told
+from .scored import Figures, scored
+from .servers import OWN, Servers, forget
+from .year import year
 
-OURS, FLOOR = "motcua scoring", "getmany + validate (floor)"
-SOURCING, BYTEWAX, QUIX = "eventsourcing ProjectionRunner", "bytewax", "quixstreams + PostgreSQL"
-PEERS = {
-    FLOOR: "floor", SOURCING: "eventsourcing_projection", BYTEWAX: "bytewax_flow", QUIX: "quix_app"
-}  # fmt: skip
-DONE = (
-    "select coalesce(sum(next_offset), 0)::bigint from offsets where consumer = 'scoring.projector'"
-)
 COUNTS = "select agency, month, measure, outcome, n from counts"
-
-Figures = dict[str, float]
+WHOLE_YEAR = 87_000
+"""About how many events the simulated year has at scale 1."""
 
 
 async def run(found: Servers, options: Options) -> Result:
     """Every contender ``options.repetitions`` times over one log."""
-    log = Log(found.kafka)
-    await log.write(events(options.events), keep=options.sourcing_events)
-    names = [OURS, FLOOR, *([SOURCING, BYTEWAX, QUIX] if options.peers else [])]
-    runs: dict[str, list[Figures]] = defaultdict(list)
-    notes: dict[str, str] = {}
-    for name in interleaved(names, options.repetitions):
-        if name in notes:
-            continue
-        try:
-            runs[name].append(await (_ours(found, log) if name == OURS
-                                     else _peer(found, options, log, name)))  # fmt: skip
-        except (RuntimeError, AssertionError) as error:
-            notes[name] = f"{name} did not run: {error}"
-    return _result(log, options, names, runs, notes)
+    race = Race(found, options, options.events)
+    return await race.run("replay", taking_part(options, large=False), options.repetitions)
 
 
-def _result(
-    log: Log, options: Options, names: list[str], runs: dict[str, list[Figures]],
-    notes: dict[str, str],
-) -> Result:  # fmt: skip
-    result = Result(
-        "replay", f"Replay of {log.events:,} events of {log.counts.dossiers:,} dossiers",
-        ["contender", "events", "events/s", "CPU s per million", "peak MiB", "of the floor"],
-        unit="events/s", notes=list(notes.values()),
-    )  # fmt: skip
-    found = {name: medians(runs[name]) for name in names if runs[name]}
-    floor = found.get(FLOOR, {}).get("rate")
-    for name, one in found.items():
-        share = ratio(one["rate"], floor)
-        result.rows.append([name, int(one["events"]), round(one["rate"]), round(one["cpu"], 1),
-                            round(one["peak"]), share and round(share, 3)])  # fmt: skip
-        result.chart.append((name, one["rate"]))
-    rate = {name: one["rate"] for name, one in found.items()}
-    ours = rate.get(OURS)
-    result.ratios = [at_least("replay / floor", ratio(ours, floor), 0.4)]
-    if options.peers:
-        result.ratios += [
-            at_least("replay / eventsourcing", ratio(ours, rate.get(SOURCING)), 20),
-            at_least("replay / bytewax", ratio(ours, rate.get(BYTEWAX)), 1),
-            at_least("replay / quixstreams", ratio(ours, rate.get(QUIX)), 1),
-        ]
-    return result
+async def run_large(found: Servers, options: Options) -> Result:
+    """The large log once, without those who would only read its beginning."""
+    race = Race(found, options, options.large_events)
+    return await race.run("replay_large", taking_part(options, large=True), 1)
 
 
-async def _ours(found: Servers, log: Log) -> Figures:
-    async with found.database() as database:
-        figures = await scored(found, database, log.events)
-        assert await table(database, SLICE) == log.counts.table, "our table differs"
-    return figures
+class Race:
+    """One log and its contenders; the log stays on Kafka between them."""
 
+    def __init__(self, found: Servers, options: Options, events: int) -> None:
+        self._found, self._options, self._wanted = found, options, events
+        self._year = year(min(1.0, max(0.02, events / WHOLE_YEAR)))
+        self._logs: dict[int, Log] = {}
 
-async def scored(
-    found: Servers, database: str, total: int, *, done: int = 0, processes: int = 1
-) -> Figures:
-    """Scoring processes until ``total`` events are applied, of which ``done`` are already.
+    async def run(self, name: str, racers: list[Racer], repetitions: int) -> Result:
+        """All in turn; the result so far is kept after each."""
+        log = await self._log(self._wanted)
+        dossiers = log.counted()[1]
+        by_name = {one.name: one for one in racers}
+        runs: dict[str, list[Figures]] = defaultdict(list)
+        notes: dict[str, str] = {}
+        result = told(name, log.events, dossiers, runs, notes)
+        for turn in interleaved(list(by_name), repetitions):
+            if turn not in notes:
+                try:
+                    runs[turn].append(await self._one(by_name[turn]))
+                except (RuntimeError, AssertionError) as error:
+                    notes[turn] = f"{turn} did not run: {error}"
+                result = told(name, log.events, dossiers, runs, notes)
+                self._options.keep(result)
+        return result
 
-    Timed from the first progress seen once all processes run.
-    """
-    services: list[Process] = []
-    try:
-        for _ in range(processes):
-            port = free_port()
-            services.append(found.service("scoring", database, port))
-            await services[-1].ready(f"http://127.0.0.1:{port}/livez")
-        connection = await asyncpg.connect(database)
-        try:
-            ready = Moment(done, time.perf_counter(), [one.usage() for one in services])
-            first = await _progress(connection, services, done + 1)
-            last = await _progress(connection, services, total)
-        finally:
-            await connection.close()
-    finally:
-        for service in services:
-            service.stop()
-    return _between(first if first.applied < total else ready, last)
+    async def _log(self, wanted: int) -> Log:
+        """The log, or its beginning under other topics."""
+        if wanted not in self._logs:
+            prefix = "" if wanted == self._wanted else f"{OWN}{wanted}."
+            log = Log(self._found.kafka, self._year, prefix)
+            await log.write(islice(self._year.told(self._wanted), wanted))
+            self._logs[wanted] = log
+        return self._logs[wanted]
 
+    async def _one(self, one: Racer) -> Figures:
+        log = await self._log(min(one.most or self._wanted, self._wanted))
+        async with self._found.database() as database:
+            if one is OURS:
+                return await self._ours(database, log)
+            return await self._peer(database, one, log)
 
-class Moment(NamedTuple):
-    """How far it is, when, and what it took."""
+    async def _ours(self, database: str, log: Log) -> Figures:
+        figures = await scored(self._found, database, log.events, cap=self._options.cap)
+        if figures["complete"]:
+            _equal(await _table(database, SLICE), log.counted()[0])
+        return figures
 
-    applied: int
-    at: float
-    usage: list[Usage]
-
-
-def _between(first: Moment, last: Moment) -> Figures:
-    applied = last.applied - first.applied
-    cpu = sum(b.cpu - a.cpu for a, b in zip(first.usage, last.usage, strict=True))
-    return {
-        "events": applied,
-        "rate": applied / (last.at - first.at),
-        "cpu": cpu / applied * 1e6,
-        "peak": max(usage.peak for usage in last.usage),
-    }
-
-
-async def _progress(
-    connection: Any, services: list[Process], until: int, timeout: float = 900
-) -> Moment:
-    applied = 0
-    for _ in range(int(timeout / 0.01)):
-        applied = await connection.fetchval(DONE)
-        if applied >= until:
-            return Moment(applied, time.perf_counter(), [one.usage() for one in services])
-        await asyncio.sleep(0.01)
-    raise RuntimeError(f"only {applied} of {until} events applied in {timeout:g} s")
-
-
-async def _peer(found: Servers, options: Options, log: Log, name: str) -> Figures:
-    counts = _counted(log) if name == SOURCING else log.counts
-    async with found.database() as database:
-        environment = {
-            "BENCH_KAFKA": found.kafka, "BENCH_DATABASE": database,
-            "BENCH_EVENTS": str(log.events), "BENCH_TOPICS": ",".join(SCORING_TOPICS),
-            "BENCH_EXPECTED": str(sum(counts.table.values())),
-            "BENCH_LOG": str(_file(found.folder, log)),
+    async def _peer(self, database: str, one: Racer, log: Log) -> Figures:
+        events, (expected, _), environment = log.events, log.counted(), {}
+        if one.own_store:
+            events, path = self._options.sourcing_events, self._found.folder / "beginning.ndjson"
+            reached = file(path, self._year, islice(self._year.told(self._wanted), events))
+            expected, environment = self._year.counted(reached)[0], {"BENCH_LOG": str(path)}
+        environment |= {
+            "BENCH_KAFKA": self._found.kafka, "BENCH_DATABASE": database,
+            "BENCH_TOPICS": ",".join(log.topics), "BENCH_EVENTS": str(events),
+            "BENCH_EXPECTED": str(sum(expected.values())),
         }  # fmt: skip
-        module = PEERS[name]
-        python = options.python if name == FLOOR else str(options.peers)
-        process = found.process(f"benchmarks.peers.{module}", environment, python)
-        told = await process.result(timeout=1800)
-        if name in (SOURCING, QUIX):
-            assert await table(database, COUNTS) == counts.table, "its table differs from ours"
-    if name == BYTEWAX:
-        assert table_of(told["table"]) == counts.table, "its table differs from ours"
-    return {"events": told["events"], "rate": told["events"] / told["seconds"],
-            "cpu": told["cpu"] / told["events"] * 1e6, "peak": told["peak"]}  # fmt: skip
+        before = self._found.cpu()
+        answer = await started(self._found, self._options, one, environment).result(
+            self._options.cap
+        )
+        servers = 0.0 if one.own_store else (self._found.cpu() - before) / events * 1e6
+        if one.answer == "database":
+            _equal(await _table(database, COUNTS), expected)
+        elif one.answer == "output":
+            _equal(table_of(answer["table"]), expected)
+        await forget(self._found.kafka, f"{OWN}streams")
+        return {
+            "events": answer["events"], "rate": answer["events"] / answer["seconds"],
+            "cpu": answer["cpu"] / answer["events"] * 1e6, "peak": answer["peak"],
+            "servers": servers, "complete": 1.0,
+        }  # fmt: skip
 
 
-def _counted(log: Log) -> Counts:
-    counts = Counts()
-    for event in log.prefix:
-        counts.add(event)
-    return counts
+def _equal(found: Table, expected: Table) -> None:
+    assert expected, "nothing was to be counted"
+    assert dict(found) == dict(expected), "its table differs from the pure count of the log"
 
 
-def _file(folder: Path, log: Log) -> Path:
-    path = folder / "prefix.ndjson"
-    if not path.exists():
-        messages = ((encode(event), event.type) for event in log.prefix)
-        lines = (json.dumps([m.key.decode(), kind, m.value.decode()]) for m, kind in messages)
-        path.write_text("\n".join(lines), encoding="utf-8")
-    return path
-
-
-async def table(database: str, query: str) -> Table:
-    """A table of counters in a database."""
+async def _table(database: str, query: str) -> Table:
     connection = await asyncpg.connect(database)
     try:
         return table_of(await connection.fetch(query))

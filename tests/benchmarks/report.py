@@ -1,4 +1,7 @@
-"""The report: BENCHMARKS.md, results.json and a chart for each benchmark."""
+"""The report: results.json, and BENCHMARKS.md with a chart for each benchmark written from it.
+
+Each benchmark is a part with what it was measured on, so that each can be measured anew by itself.
+"""
 
 from __future__ import annotations
 
@@ -9,71 +12,66 @@ from typing import Any
 
 from .chart import svg, written
 from .figures import Ratio, Result
+from .method import HEAD, METHOD, PROFILE
 
-HEAD = """\
-# Benchmarks
-
-Figures are medians of {repetitions} repetitions, with contenders taking turns (growth by size is
-one pass: every size builds on the one before). Every comparison was made on the same machine, the
-same servers and the same data within one run. Absolute figures are this machine's; only the ratios
-travel. Written by
-
-```
-{command}
-```
-
-on {date}. To make them anew: `make bench` (sizes: `BENCH="--help"`).
-
-{disturbed}"""
-METHOD = """\
-## How it is measured
-
-- **Replay.** A log of simulated years lies on Kafka, each year in the order in which things
-  happened. Contenders read it from the beginning; time, CPU and memory count from their first event
-  on, for their own process (PostgreSQL's and Kafka's work is not in it). The floor reads and
-  validates and does nothing else. Ours folds all events into everything that scoring keeps and
-  publishes; the peers do one small part of that: dossiers received, resolved and returned by
-  resolving agency, month and channel. Their final tables were compared with that part of ours and
-  with a pure count of the log: all equal, or the contender is not in the table. bytewax keeps its
-  result in memory (it has no durable sink); eventsourcing keeps what it knows of each dossier in
-  memory, and reads a shorter log from its own event store; quixstreams writes at its checkpoints,
-  every five seconds as shipped, so that a short log counts against it.
-- **Freshness.** Resolutions are posted at a fixed rate whatever the answers do, spread over
-  {agencies} agencies; a request counts from when it was due (no coordinated omission) to when a
-  subscriber received a message that counts it. Ours: POST at workflow, event store, relay, Kafka,
-  scoring's transaction, publisher, relay, Kafka. The peer: POST, Kafka, a counter in memory, Kafka;
-  no store, and nothing to start again from.
-- **Ingest.** 32 keep-alive connections, each sending when it was answered. Bulk: requests of 2,000
-  lines, two in flight, beside one COPY of the same rows into a bare table.
-- **Growth.** The same number of new events on top of ever more dossiers.
-- **Reading.** Ours evaluates when asked for; the peer selects a finished answer by its key.
-"""
+ORDER = (
+    "replay", "replay_large", "growth", "scaling", "storage", "freshness", "ingest", "reading",
+)  # fmt: skip
+TOO_BUSY = 0.10
+Parts = dict[str, dict[str, Any]]
 
 
-def write(
-    folder: Path, results: Sequence[Result], about: Mapping[str, str], head: Mapping[str, Any]
-) -> None:
-    """Write everything into ``folder``."""
+def save(folder: Path, result: Result, measured: Mapping[str, Any]) -> None:
+    """Put a part in place of its former self, and write everything anew.
+
+    ``measured`` says when, how and on what: date, command, revision, busy, repetitions, about.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    for one in results:
-        path = folder / f"{one.name}.svg"
-        path.write_text(svg(one.title, one.unit, one.chart), encoding="utf-8")
-    plain = {**head, "about": about, "results": [one.plain() for one in results]}
-    (folder / "results.json").write_text(
-        json.dumps(plain, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    parts = load(folder)
+    parts[result.name] = {**result.plain(), "measured": dict(measured)}
+    path = folder / "results.json"
+    path.write_text(
+        json.dumps({"parts": parts}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
     )
-    (folder / "BENCHMARKS.md").write_text(markdown(results, about, head), encoding="utf-8")
+    write(folder)
 
 
-def markdown(results: Sequence[Result], about: Mapping[str, str], head: Mapping[str, Any]) -> str:
+def load(folder: Path) -> Parts:
+    """The parts measured so far, in the order of the report."""
+    path = folder / "results.json"
+    found = json.loads(path.read_text(encoding="utf-8")).get("parts", {}) if path.exists() else {}
+    return {name: found[name] for name in ORDER if name in found}
+
+
+def write(folder: Path) -> None:
+    """Write the page and the charts from results.json."""
+    parts = load(folder)
+    for name, part in parts.items():
+        one = Result.from_plain(part)
+        (folder / f"{name}.svg").write_text(svg(one.title, one.unit, one.chart), encoding="utf-8")
+    profile = (folder / "PROFILE.md").exists()
+    (folder / "BENCHMARKS.md").write_text(markdown(parts, profile=profile), encoding="utf-8")
+
+
+def markdown(parts: Parts, *, profile: bool) -> str:
     """The page. Pure."""
-    parts = [HEAD.format(**head), *_targets(results)]
+    results = [Result.from_plain(part) for part in parts.values()]
+    told = [HEAD, *_disturbed(parts), *_targets(results), PROFILE if profile else ""]
     for one in results:
-        parts += [f"## {one.title}\n\n", _table(one.columns, one.rows),
-                  f"\n![{one.title}]({one.name}.svg)\n\n"]  # fmt: skip
-        parts += [f"- {note}\n" for note in one.notes] + ["\n"] * bool(one.notes)
-    parts += ["## On what\n\n", _table(("", ""), list(about.items())), "\n"]
-    return "".join(parts) + METHOD.format(**head)
+        told += [f"## {one.title}\n\n", _table(one.columns, one.rows),
+                 f"\n![{one.title}]({one.name}.svg)\n\n"]  # fmt: skip
+        told += [f"- {note}\n" for note in one.notes] + ["\n"] * bool(one.notes)
+    return "".join([*told, *_measured(parts), METHOD])
+
+
+def _disturbed(parts: Parts) -> Iterable[str]:
+    busy = [name for name, part in parts.items() if part["measured"]["busy"] > TOO_BUSY]
+    if busy:
+        yield (
+            f"**The machine was busy with other work when these began: {', '.join(busy)}. That "
+            "slows most what needs several processes at once, as our services do. Measure them "
+            "again on a quiet machine before quoting them.**\n\n"
+        )
 
 
 def _targets(results: Iterable[Result]) -> Iterable[str]:
@@ -83,12 +81,30 @@ def _targets(results: Iterable[Result]) -> Iterable[str]:
         for one in results for each in one.ratios
     ]  # fmt: skip
     yield "## Targets\n\n"
-    yield _table(["ratio within this run", "reached", "target", ""], rows)
+    yield _table(["ratio within one run", "reached", "target", ""], rows)
     yield "\n"
 
 
 def _verdict(one: Ratio) -> str:
     return {True: "met", False: "**missed**", None: ""}[one.met]
+
+
+def _measured(parts: Parts) -> Iterable[str]:
+    told = {name: part["measured"] for name, part in parts.items()}
+    yield "## On what\n\n"
+    yield _table(
+        ["part", "date", "revision", "others used", "repetitions", "command"],
+        [[name, one["date"], one["revision"], f"{one['busy']:.0%}", one["repetitions"],
+          f"`{one['command']}`"] for name, one in told.items()],
+    )  # fmt: skip
+    yield "\n"
+    names = dict.fromkeys(name for one in told.values() for name in one["about"])
+    yield _table(("", ""), [[name, _distinct(told, name)] for name in names])
+    yield "\n"
+
+
+def _distinct(told: Mapping[str, Mapping[str, Any]], name: str) -> str:
+    return " / ".join(dict.fromkeys(one["about"].get(name, "") for one in told.values()))
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -22,10 +22,16 @@ from motcua_local.kafka import ApacheKafka
 from motcua_local.running.guard import Guard
 from motcua_local.running.ports import free_port
 
-from .processes import Process
+from .processes import Process, tree_cpu
 
 DIRECT_TOPICS = ("direct.dossiers", "direct.changed")
 SERVICES = ("intake", "workflow", "feedback", "scoring")
+TABLE_SIZES = """
+select relname as name, pg_total_relation_size(oid) as bytes from pg_class
+where relkind = 'r' and relnamespace = 'public'::regnamespace order by 2 desc
+"""
+OWN = "bench-"
+"""How the names of topics begin that only a benchmark has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,15 @@ class Servers:
     kafka: str
     folder: Path
     guard: Guard
+    broker: int | None = None
+
+    def cpu(self) -> float:
+        """CPU seconds that PostgreSQL has used, and Apache Kafka where it is our own."""
+        return self.database_cpu() + (tree_cpu(self.broker) if self.broker else 0.0)
+
+    def database_cpu(self) -> float:
+        """CPU seconds that PostgreSQL has used, all its processes together."""
+        return tree_cpu(self.postgres.child.pid) if self.postgres.child else 0.0
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[str]:
@@ -71,8 +86,16 @@ class Servers:
         self, module: str, environment: Mapping[str, str], python: str = sys.executable
     ) -> Process:
         """A module as a process; its log is named after it."""
-        log = self.folder / f"{module.rpartition('.')[2]}.log"
-        return Process(module, environment, log, python, self.guard)
+        piped = module.startswith("benchmarks.")
+        name = module.rpartition(".")[2]
+        return self.run([python, "-m", module], environment, name, piped=piped)
+
+    def run(
+        self, command: Sequence[str], environment: Mapping[str, str], name: str, *, piped: bool
+    ) -> Process:
+        """A command as a process with a log."""
+        log = self.folder / f"{name}.log"
+        return Process(command, environment, log, self.guard, piped=piped)
 
     async def _admin(self, statement: str) -> None:
         connection = await asyncpg.connect(self.postgres.url())
@@ -82,13 +105,20 @@ class Servers:
             await connection.close()
 
 
-async def _forget(kafka: str) -> None:
-    """Delete the topics of a run, and wait until they are gone."""
+async def forget(kafka: str, prefix: str = OWN) -> None:
+    """Delete topics that begin with ``prefix``, and wait until they are gone.
+
+    Without a prefix all topics of a run: the product's, and what peers made.
+    """
+    fixed = {*TOPICS, *DIRECT_TOPICS} if prefix == OWN else set()
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
     try:
-        while there := {*TOPICS, *DIRECT_TOPICS} & set(await admin.list_topics()):
-            await admin.delete_topics(sorted(there))
+        while there := [
+            topic for topic in await admin.list_topics()
+            if topic in fixed or topic.startswith(prefix)
+        ]:  # fmt: skip
+            await admin.delete_topics(there)
             await asyncio.sleep(0.5)
     finally:
         await admin.close()
@@ -109,12 +139,13 @@ async def servers(kafka: str | None = None) -> AsyncIterator[Servers]:
     try:
         await postgres.start()
         if kafka is None:
-            _start(broker, guard)
+            await asyncio.to_thread(_start, broker, guard)
         else:
-            await _forget(kafka)
-        yield Servers(postgres, kafka or broker.bootstrap, folder, guard)
+            await forget(kafka)
+        own = broker.process and broker.process.pid
+        yield Servers(postgres, kafka or broker.bootstrap, folder, guard, own)
     finally:
-        _stop(broker, guard)
+        await asyncio.to_thread(_stop, broker, guard)
         await postgres.stop()
         guard.close()
         shutil.rmtree(folder, ignore_errors=True)
@@ -158,8 +189,7 @@ async def product(found: Servers, names: Sequence[str] = SERVICES) -> AsyncItera
     async with _databases(found, names) as databases:
         running = Running(found, {}, {name: free_port() for name in names}, databases)
         try:
-            for name in names:
-                await running.start(name)
+            await asyncio.gather(*map(running.start, names))
             yield running
         finally:
             for process in running.processes.values():

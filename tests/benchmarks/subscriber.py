@@ -14,19 +14,20 @@ from aiokafka import AIOKafkaConsumer
 from .client import Answer
 from .province import MONTH
 
-Told = Callable[[bytes], tuple[str, int] | None]
-"""What a message says: an agency and how many of its dossiers are resolved this month."""
+Told = Callable[[bytes, bytes], tuple[str, int] | None]
+"""What a message, by its key and value, says: an agency and how many of its dossiers are resolved
+this month."""
 
 
-def ours(value: bytes) -> tuple[str, int] | None:
+def ours(key: bytes, value: bytes) -> tuple[str, int] | None:
     """``evaluation.changed``: everything that is resolved is counted under index 1."""
-    data = orjson.loads(value)
-    if data["period"] != MONTH:
+    agency, _, period = key.decode().partition(" ")
+    if period != MONTH:
         return None
-    return data["agency"], sum(data["settled"]["indices"][0]["counts"].values())
+    return agency, sum(orjson.loads(value)["settled"]["indices"][0]["counts"].values())
 
 
-def direct(value: bytes) -> tuple[str, int] | None:
+def direct(_: bytes, value: bytes) -> tuple[str, int] | None:
     """The peer's message."""
     data = orjson.loads(value)
     return data["agency"], data["count"]
@@ -46,10 +47,10 @@ class Subscriber:
         """All resolutions in the latest message of every agency."""
         return sum(self.last.values())
 
-    def hear(self, value: bytes) -> None:
+    def hear(self, key: bytes, value: bytes) -> None:
         """Take one message."""
         self.heard = time.perf_counter()
-        if (told := self._told(value)) is not None:
+        if (told := self._told(key, value)) is not None:
             agency, count = told
             self.last[agency] = count
             missing = count - len(self.times[agency])
@@ -93,7 +94,7 @@ async def subscribed(bootstrap: str, topic: str, told: Told) -> AsyncIterator[Su
         while True:
             for records in (await consumer.getmany(timeout_ms=1000)).values():
                 for record in records:
-                    subscriber.hear(record.value)
+                    subscriber.hear(record.key, record.value)
 
     task = asyncio.create_task(listen())
     try:

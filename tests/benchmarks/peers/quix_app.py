@@ -57,7 +57,7 @@ def stop_when_complete(expected: int) -> None:
 
 
 app = Application(
-    BOOTSTRAP, consumer_group=f"quix-{uuid.uuid4().hex}", auto_offset_reset="earliest",
+    BOOTSTRAP, consumer_group=f"quix-{uuid.uuid4().hex[:8]}", auto_offset_reset="earliest",
     state_dir=tempfile.mkdtemp(), loglevel=logging.WARNING,
 )  # fmt: skip
 sink = PostgreSQLSink(
