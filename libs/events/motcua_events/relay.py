@@ -3,8 +3,9 @@
 It reads with a pair cursor (transaction, position) below the snapshot horizon, so that no event of
 a slow transaction is skipped. One relay per database is active: the holder of a session advisory
 lock, on the connection that also saves the cursor. The cursor is saved by compare-and-set after the
-broker acknowledged; whoever lost the lock cannot move it. Events sent twice are equal, and their
-first arrivals are in order.
+broker acknowledged, at the latest every 50 ms; whoever lost the lock cannot move it. What was sent
+since is sent again after a crash. Events sent twice are equal, and their first arrivals are in
+order.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import asyncpg
@@ -31,7 +32,9 @@ from .ports import ProducerPort
 log = logging.getLogger(__name__)
 
 LOCK = 0x6D6F7463  # "motc"
-BUSY, IDLE = 0.005, 0.05
+BUSY, IDLE, SLOWER = 0.002, 0.05, 1.4
+SAVE = 0.05
+SLICE = 25
 _CLUSTER_CHECK = 2.0
 _STOP = 5.0
 _TRANSIENT = (
@@ -55,6 +58,10 @@ class Cursor:
     replay_tx: str | None = None
     replay_pos: int | None = None
 
+    def after(self, row: Row) -> Cursor:
+        """The cursor when that event is acknowledged."""
+        return replace(self, tx=row["xact"], pos=row["pos"])
+
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
@@ -68,7 +75,7 @@ class Relay:
     """Publishes the events of one database.
 
     ``wake``, if given, ends the pause between polls (``EventStore.appended``). Polls come every
-    5 ms after work and slow down to every 50 ms. ``active`` tells whether this relay holds the
+    2 ms after work and slow down to every 50 ms. ``active`` tells whether this relay holds the
     lock; ``last_progress`` is the monotonic time of the last successful poll; ``sent`` counts.
     """
 
@@ -99,8 +106,7 @@ class Relay:
         pause = 0.1
         while True:
             try:
-                async with self._pool.acquire() as conn:
-                    await self._elected(conn)
+                async with self._pool.acquire() as conn, self._elected(conn):
                     await self._lead(conn)
             except Fenced as error:
                 log.info("relay starts over: %s", error)
@@ -116,10 +122,15 @@ class Relay:
         assert row is not None
         return Backlog(row["events"], row["oldest"])
 
-    async def _elected(self, conn: Connection) -> None:
+    @asynccontextmanager
+    async def _elected(self, conn: Connection) -> AsyncIterator[None]:
         while not await conn.fetchval("select pg_try_advisory_lock($1)", LOCK):
             self.last_progress = time.monotonic()
             await asyncio.sleep(0.25)
+        try:
+            yield
+        finally:
+            await _unlocked(conn)
 
     async def _lead(self, conn: Connection) -> None:
         self.active = True
@@ -132,22 +143,25 @@ class Relay:
                 async with asyncio.timeout(_STOP):
                     await self._producer.stop()
 
-    async def _publish(self, conn: Connection, cursor: Cursor) -> None:
-        delay = BUSY
+    async def _publish(self, conn: Connection, saved: Cursor) -> None:
+        """Reads on from what is acknowledged; what is saved lags behind it while there is work."""
+        cursor, delay, due = saved, BUSY, 0.0
         while True:
             if time.monotonic() - self._checked > _CLUSTER_CHECK:
-                cursor = await self._cursor(conn)
+                await _save(conn, saved, cursor)
+                saved = cursor = await self._cursor(conn)
             self._wake.clear()
             rows = await self._read(conn, cursor)
             self.last_progress = time.monotonic()
             if rows:
                 await self._send(rows, cursor.cluster_id)
-                cursor = await _saved(conn, cursor, rows[-1])
+                cursor = cursor.after(rows[-1])
                 delay = BUSY
-            elif await self._woken(delay):
-                delay = BUSY
-            else:
-                delay = min(IDLE, delay * 1.25)
+            if not rows or time.monotonic() > due:
+                await _save(conn, saved, cursor)
+                saved, due = cursor, time.monotonic() + SAVE
+            if not rows:
+                delay = BUSY if await self._woken(delay) else min(IDLE, delay * SLOWER)
 
     async def _woken(self, delay: float) -> bool:
         try:
@@ -196,7 +210,7 @@ class Relay:
         ]
         known = {"messaging.kafka.cluster.id": cluster}
         with batch_spans(self._tracer, "send", SpanKind.PRODUCER, batches, known):
-            await self._producer.send([self._message(row) for row in rows])
+            await self._producer.send(await self._messages(rows))
         self.sent += len(rows)
 
     async def _prepare(self, topics: Mapping[str, object]) -> None:
@@ -204,6 +218,14 @@ class Relay:
         if new:
             await self._producer.ensure(new)
             self._topics |= new
+
+    async def _messages(self, rows: Sequence[Row]) -> list[Message]:
+        messages: list[Message] = []
+        for row in rows:
+            messages.append(self._message(row))
+            if len(messages) % SLICE == 0:
+                await asyncio.sleep(0)
+        return messages
 
     def _message(self, row: Row) -> Message:
         headers = headers_of(
@@ -218,20 +240,26 @@ class Relay:
         return Message(row["topic"], row["key"].encode(), row["data"].encode(), headers)
 
 
-async def _saved(conn: Connection, cursor: Cursor, last: Row) -> Cursor:
+async def _unlocked(conn: Connection) -> None:
+    """Gives the lock up, if need be with the connection."""
+    try:
+        async with asyncio.timeout(_STOP):
+            await conn.execute("select pg_advisory_unlock($1)", LOCK)
+    except _TRANSIENT:
+        conn.terminate()
+    except BaseException:
+        conn.terminate()
+        raise
+
+
+async def _save(conn: Connection, saved: Cursor, cursor: Cursor) -> None:
+    if cursor == saved:
+        return
     moved = await conn.execute(
-        sql("cursor_save"), cursor.cluster_id, cursor.tx, cursor.pos, last["xact"], last["pos"]
+        sql("cursor_save"), saved.cluster_id, saved.tx, saved.pos, cursor.tx, cursor.pos
     )
     if moved != "UPDATE 1":
         raise Fenced("the cursor is not where this relay left it")
-    return Cursor(
-        cursor.cluster_id,
-        last["xact"],
-        last["pos"],
-        cursor.replay_topic,
-        cursor.replay_tx,
-        cursor.replay_pos,
-    )
 
 
 async def republish(db: Connection | Pool, topic: str | None = None) -> None:
