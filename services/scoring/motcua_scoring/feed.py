@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 import asyncpg
@@ -59,15 +60,20 @@ class Place(NamedTuple):
 START = Place(0, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class News:
-    """One published change and its place in the feed."""
+    """One published change and its place in the feed. It is read once, by its first follower."""
 
     place: Place
     id: str
     recorded_at: datetime
     traceparent: str | None
-    data: EvaluationChanged
+    json: str
+
+    @cached_property
+    def data(self) -> EvaluationChanged:
+        """What was published."""
+        return EvaluationChanged.model_validate_json(self.json, extra="ignore")
 
 
 class Feed:
@@ -140,8 +146,7 @@ class Feed:
         return [
             News(
                 Place(int(row["tx"]), row["pos"]), row["id"], row["recorded_at"],
-                row["traceparent"],
-                EvaluationChanged.model_validate_json(row["data"], extra="ignore"),
+                row["traceparent"], row["data"],
             )
             for row in rows
         ]  # fmt: skip
