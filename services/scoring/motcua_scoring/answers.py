@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from motcua_events.contracts import AgencyRegistered
 
-from .evaluation import Counts, DossierRole, Evaluation, LiveBasis, counts_for, evaluate
-from .measures import Measure
+from .evaluation import Counts, DossierRole, Evaluation, LiveBasis, evaluate
 from .periods import Period
 from .reference import valid_on
 from .rulebook import Rulebook
@@ -57,9 +55,8 @@ def informed(counts: Counts) -> bool:
     return bool(counts.keys() - {"waiting"})
 
 
-def answered(agency: Agency, counted: Mapping[Measure, int], question: Question) -> Answer:
-    """The evaluation of an agency from what is counted for it."""
-    counts = counts_for(counted, agency.code, question.period, question.basis, role=question.role)
+def answered(agency: Agency, counts: Counts, question: Question) -> Answer:
+    """The evaluation of an agency from what is counted for it, on the question's basis and role."""
     level = agency.registered.level if agency.registered else None
     return Answer(agency, counts, evaluate(counts, question.rulebook, level))
 

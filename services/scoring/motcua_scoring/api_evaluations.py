@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 
 from motcua_events import Connection, Pool
 from motcua_events.contracts import AssessmentRecorded, Class, Code, Level
+from motcua_service.problems import Problem
 
 from . import evaluations
 from ._sql import sql
@@ -94,21 +95,20 @@ async def evaluation(
 ) -> EvaluationOut:
     """One agency's evaluation: nine scores with counts and reasons, total, class, freshness."""
     question = wish.question(period)
-    freshness = await scoring.freshness.read()
-    asked = await known_agency(scoring.pool, agency)
-    [found] = await evaluations.answer(scoring.pool, [asked], question)
-    row = await scoring.pool.fetchrow(sql("revisions"), [agency], question.period.id)
-    assessed = await _assessments(scoring.pool, [agency], question)
+    one = await evaluations.one(scoring.pool, agency, question, scoring.freshness.consumer)
+    if one is None:
+        raise _unknown(agency)
+    found = one.answer
     return EvaluationOut.model_validate({
-        **AgencyOut.of(asked).model_dump(),
+        **AgencyOut.of(found.agency).model_dump(),
         **total(found),
         "asked": Asked.of(question),
         "indices": [IndexOut.of(each, question.rulebook) for each in found.evaluation.indices],
         "volumes": {name: dict(found.counts.get(name, {})) for name in _VOLUMES},
-        "revision": None if row is None else row["revision"],
-        "published_at": None if row is None else row["published_at"],
-        "assessments": [AssessmentOut.of(each) for each in assessed],
-        "freshness": freshness,
+        "revision": one.revision,
+        "published_at": one.published_at,
+        "assessments": [AssessmentOut.of(each) for each in one.assessments],
+        "freshness": scoring.freshness.of(one.positions, one.moved_at),
     })  # fmt: skip
 
 
@@ -119,7 +119,11 @@ async def known_agency(db: Connection | Pool, code: str) -> Agency:
         return found[0]
     if await db.fetchval("select exists (select from tallies where agency = $1)", code):
         return Agency(code)
-    raise missing("agency", f"No agency is registered as {code}, and no dossier names it.")
+    raise _unknown(code)
+
+
+def _unknown(code: str) -> Problem:
+    return missing("agency", f"No agency is registered as {code}, and no dossier names it.")
 
 
 async def _assessments(

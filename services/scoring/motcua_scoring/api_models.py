@@ -22,18 +22,18 @@ Points = Annotated[int, Field(ge=0, le=2)]
 
 
 class RulebookName(BaseModel):
-    """The rulebook of an answer. ``in_force`` false: it was not valid for the period."""
+    """The rulebook of an answer. It may be asked for, or fallen back on, where it is not valid."""
 
     id: str
     version: str
-    in_force: bool
+    valid_for_period: bool = Field(description="whether it was valid on the period's last day")
 
     @classmethod
     def of(cls, question: Question) -> RulebookName:
         """The question's rulebook."""
         book = question.rulebook
-        in_force = book.is_valid_on(question.period.last_day)
-        return cls(id=book.id, version=book.version, in_force=in_force)
+        valid = book.is_valid_on(question.period.last_day)
+        return cls(id=book.id, version=book.version, valid_for_period=valid)
 
 
 class AgencyOut(BaseModel):

@@ -31,7 +31,7 @@ class Scoring:
     seats: int
 
 
-def _scoring(request: Request) -> Scoring:
+async def _scoring(request: Request) -> Scoring:
     scoring = request.app.state.scoring
     assert isinstance(scoring, Scoring)
     return scoring
@@ -86,7 +86,7 @@ class Wish:
         return Question(found, book, self.basis, self.sector, self.role)
 
 
-def _wish(
+async def _wish(
     scoring: ScoringOf,
     basis: Annotated[
         LiveBasis, Query(description="live adds what is open and past due to what is settled")

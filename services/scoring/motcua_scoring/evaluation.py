@@ -6,23 +6,23 @@ cross-multiplication. The same counts can be evaluated under any rulebook.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
-from motcua_events.contracts import Class, IndexScore, Level, Scores
+from motcua_events.contracts import Class, Level, Scores
 
 from .evaluation_averages import average
 from .evaluation_counts import Counts, IndexResult, OutcomePoints, Share, Why
 from .evaluation_shares import feedback_score, one_stop_score, online_score, publicity_score
-from .measures_base import Measure
+from .measures_base import Measure, Role
 from .periods import Period
 from .rulebook import Rulebook
 
 LiveBasis = Literal["settled", "live"]
 DossierRole = Literal["resolving", "receiving"]
 
-_OWN_ROLE = ("participating", "listing", "addressed", "rated")
+_OWN_ROLE: tuple[Role, ...] = ("participating", "listing", "addressed", "rated")
 """Roles of measures for which a dossier's role makes no difference."""
 
 
@@ -40,12 +40,8 @@ class Evaluation:
 
     def scores(self) -> Scores:
         """The part that is published in ``evaluation.changed``."""
-        indices = tuple(
-            IndexScore(index=each.index, tenths=each.tenths, counts=dict(each.counts))
-            for each in self.indices
-        )
         return Scores(
-            indices=indices,
+            indices=tuple(each.score for each in self.indices),
             total_tenths=self.total_tenths,
             classification=self.classification,
             counted=self.counted,
@@ -53,21 +49,20 @@ class Evaluation:
         )
 
 
-def evaluate(counts: Counts, rulebook: Rulebook, level: Level | None) -> Evaluation:
+def evaluate(
+    counts: Counts,
+    rulebook: Rulebook,
+    level: Level | None,
+    known: Sequence[tuple[Counts, Evaluation]] = (),
+) -> Evaluation:
     """Evaluates one agency and period; ``level`` is the agency's, None where it is not known.
 
-    Without any counts only index 8 has a score: no feedback at all.
+    Without any counts only index 8 has a score: no feedback at all. What ``known`` counts gave
+    under the same rulebook and level is taken over for each index that counts the same.
     """
-    indices = (
-        average(1, "time", counts, rulebook),
-        average(2, "steps", counts, rulebook),
-        average(3, "contacts", counts, rulebook),
-        average(4, "bodies", counts, rulebook),
-        one_stop_score(counts, rulebook, level),
-        publicity_score(counts, rulebook),
-        average(7, "attitude", counts, rulebook),
-        feedback_score(counts, rulebook),
-        online_score(counts, rulebook),
+    indices = tuple(
+        _taken_over(place, measures, counts, known) or result(counts, rulebook, level)
+        for place, (measures, result) in enumerate(_INDICES)
     )
     insufficient = tuple(each.index for each in indices if each.tenths is None)
     total = sum(each.tenths for each in indices if each.tenths is not None)
@@ -81,6 +76,37 @@ def evaluate(counts: Counts, rulebook: Rulebook, level: Level | None) -> Evaluat
         counted,
         insufficient,
     )
+
+
+def _taken_over(
+    place: int, measures: Sequence[str], counts: Counts, known: Sequence[tuple[Counts, Evaluation]]
+) -> IndexResult | None:
+    for others, evaluation in known:
+        if all(others.get(name) == counts.get(name) for name in measures):
+            return evaluation.indices[place]
+    return None
+
+
+_Result: TypeAlias = Callable[[Counts, Rulebook, Level | None], IndexResult]
+
+
+def _average(index: int, measure: str) -> tuple[tuple[str, ...], _Result]:
+    return (measure,), lambda counts, rulebook, _: average(index, measure, counts, rulebook)
+
+
+_INDICES: tuple[tuple[tuple[str, ...], _Result], ...] = (
+    _average(1, "time"),
+    _average(2, "steps"),
+    _average(3, "contacts"),
+    _average(4, "bodies"),
+    (("listing",), one_stop_score),
+    (("listing",), lambda counts, rulebook, _: publicity_score(counts, rulebook)),
+    _average(7, "attitude"),
+    (("feedback",), lambda counts, rulebook, _: feedback_score(counts, rulebook)),
+    (("listing", "online", "received", "resolved"),
+     lambda counts, rulebook, _: online_score(counts, rulebook)),
+)  # fmt: skip
+"""The measures that each index looks at, and how it is found."""
 
 
 def classify(total_tenths: int, counted: int, rulebook: Rulebook) -> Class:
@@ -108,7 +134,7 @@ def counts_for(
     ``live`` adds what is open and past due to what is settled. ``sector`` None means all sectors.
     Lasting states (lists, waiting dossiers) are as they stand at the end of the period.
     """
-    roles = (role, *_OWN_ROLE)
+    roles = roles_of(role)
     bases = ("settled", "open") if basis == "live" else ("settled",)
     return gather(
         (m.measure, m.outcome, n)
@@ -120,11 +146,21 @@ def counts_for(
     )
 
 
+def roles_of(role: DossierRole) -> frozenset[Role]:
+    """The roles whose measures count when that role's dossiers do."""
+    return frozenset({role, *_OWN_ROLE})
+
+
 def gather(rows: Iterable[tuple[str, str, int]]) -> Counts:
     """Counts from rows of measure, outcome and number; sums that come to zero are left out."""
     sums: dict[tuple[str, str], int] = {}
     for measure, outcome, n in rows:
         sums[measure, outcome] = sums.get((measure, outcome), 0) + n
+    return nested(sums)
+
+
+def nested(sums: Mapping[tuple[str, str], int]) -> Counts:
+    """Counts from sums by measure and outcome, in their order; zeros are left out."""
     counts: dict[str, dict[str, int]] = {}
     for (measure, outcome), n in sorted(sums.items()):
         if n:
@@ -151,4 +187,6 @@ __all__ = [
     "counts_for",
     "evaluate",
     "gather",
+    "nested",
+    "roles_of",
 ]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+
+from motcua_events.contracts import IndexScore
 
 Counts = Mapping[str, Mapping[str, int]]
 """Measure → outcome → number: one agency's counters for one period, summed up."""
@@ -55,7 +58,7 @@ class Why:
     shares: tuple[Share, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IndexResult:
     """An index, 1 to 9: its score in tenths (0 to 20) or None without enough information."""
 
@@ -63,3 +66,8 @@ class IndexResult:
     tenths: int | None
     counts: Mapping[str, int]
     why: Why
+
+    @cached_property
+    def score(self) -> IndexScore:
+        """The part that is published."""
+        return IndexScore(index=self.index, tenths=self.tenths, counts=dict(self.counts))

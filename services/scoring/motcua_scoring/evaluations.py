@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from motcua_events import Connection, Pool
-from motcua_events.contracts import AgencyRegistered
+from motcua_events.contracts import AgencyRegistered, AssessmentRecorded
 
 from . import sums
 from ._sql import sql
 from .answers import Agency, Answer, Question, answered, existed
 from .periods import Period
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """An answer; what was published of it, if anything; assessments; positions by stream."""
+
+    answer: Answer
+    revision: int | None
+    published_at: datetime | None
+    assessments: list[AssessmentRecorded]
+    positions: list[tuple[str, int]]
+    moved_at: datetime | None
 
 
 async def registered(
@@ -22,10 +36,7 @@ async def registered(
 ) -> list[Agency]:
     """Registered agencies by code, of a level, under a parent or with a code if one is named."""
     rows = await db.fetch(sql("agencies"), level, parent, code)
-    return [
-        Agency(row["agency"], AgencyRegistered.model_validate_json(row["data"], extra="ignore"))
-        for row in rows
-    ]
+    return [_agency(row["agency"], row["data"]) for row in rows]
 
 
 async def of_all(
@@ -47,9 +58,39 @@ async def answer(
     targets = [sums.Target(agency.code, question.period) for agency in agencies]
     found = await sums.read(db, targets, sector=question.sector)
     return [
-        answered(agency, found[target], question)
+        answered(agency, found[target].counted(question.basis, question.role), question)
         for agency, target in zip(agencies, targets, strict=True)
     ]
+
+
+async def one(pool: Pool, code: str, question: Question, consumer: str) -> One | None:
+    """One agency's evaluation with what goes with it, read as of one moment with one statement.
+
+    None for an agency that is not registered and has no counts.
+    """
+    period = question.period
+    row = await pool.fetchrow(
+        sql("evaluation"), code, period.id, period.first_month, period.last_month,
+        question.sector, consumer,
+    )  # fmt: skip
+    assert row is not None
+    if row["agency"] is None and not row["counted"]:
+        return None
+    tallies = dict(zip(row["bundles"] or (), row["numbers"] or (), strict=True))
+    counts = (await sums.tallied(pool, tallies)).counted(question.basis, question.role)
+    return One(
+        answered(_agency(code, row["agency"]), counts, question), row["revision"],
+        row["published_at"],
+        [AssessmentRecorded.model_validate_json(each, extra="ignore")
+         for each in row["assessments"]],
+        list(zip(row["names"], row["positions"], strict=True)), row["moved_at"],
+    )  # fmt: skip
+
+
+def _agency(code: str, data: str | None) -> Agency:
+    if data is None:
+        return Agency(code)
+    return Agency(code, AgencyRegistered.model_validate_json(data, extra="ignore"))
 
 
 async def _of_period(

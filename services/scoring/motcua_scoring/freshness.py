@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -47,14 +47,19 @@ class FreshnessReader:
     async def read(self) -> Freshness:
         """How fresh what is read after this is at least."""
         rows = await self.pool.fetch(sql("positions"), self.consumer)
-        now = datetime.now(UTC)
         moved = [row["moved_at"] for row in rows if row["moved_at"] is not None]
-        last = max(moved, default=None)
+        positions = [(row["stream"], row["position"]) for row in rows]
+        return self.of(positions, max(moved, default=None))
+
+    def of(self, positions: Iterable[tuple[str, int]], moved_at: datetime | None) -> Freshness:
+        """How fresh what was read together with the streams' positions is at least."""
+        now = datetime.now(UTC)
+        age = None if moved_at is None else max(0.0, (now - moved_at).total_seconds())
         return Freshness(
             as_of=now,
             events_behind=self.lag(),
             events_parked=self.parked(),
-            last_applied_at=last,
-            seconds_since_last_applied=max(0.0, (now - last).total_seconds()) if last else None,
-            streams=[StreamPosition(stream=r["stream"], position=r["position"]) for r in rows],
+            last_applied_at=moved_at,
+            seconds_since_last_applied=age,
+            streams=[StreamPosition(stream=name, position=at) for name, at in positions],
         )

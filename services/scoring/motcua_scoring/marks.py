@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from motcua_events import Connection
+from motcua_events._types import Row
 
 from ._sql import sql
 from .periods import Period, containing
@@ -15,7 +16,7 @@ from .sums import Target
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A dirty mark as it was taken: ``cause`` and ``traceparent`` are the moving event's."""
+    """A dirty mark as it was seen: ``cause`` and ``traceparent`` are the moving event's."""
 
     id: int
     agency: str
@@ -23,6 +24,14 @@ class Trigger:
     onward: bool
     cause: str
     traceparent: str | None
+
+    @classmethod
+    def of(cls, row: Row) -> Trigger:
+        """A row of marks that ask for the same: the latest one."""
+        return cls(
+            row["id"], row["agency"], row["month"], row["onward"], row["cause"],
+            row["traceparent"],
+        )  # fmt: skip
 
 
 async def expand(conn: Connection, triggers: Sequence[Trigger]) -> dict[Target, Trigger]:

@@ -7,23 +7,23 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import cast
 
 from opentelemetry import trace
 
 from motcua_events import Change, Connection, EventStore
-from motcua_events.contracts import EvaluationChanged, Level
+from motcua_events.contracts import EvaluationChanged, Level, Scores
 
 from ._sql import sql
 from .answers import informed
-from .evaluation import counts_for, evaluate
+from .made import Maker
 from .marks import Trigger
 from .rulebook import Rulebook
 from .rulebooks_in_force import Rulebooks
-from .sums import Sums, Target
+from .sums import Target
+from .tallied import Tallied
 from .tracing import caused_by
 
-SLICE = 50
+SLICE = 4
 """Evaluations made before other tasks of the process get a turn."""
 
 
@@ -40,9 +40,9 @@ class News:
 async def changed(
     conn: Connection,
     touched: Mapping[Target, Trigger],
-    counted: Mapping[Target, Sums],
-    levels: Mapping[str, str],
+    counted: Mapping[Target, Tallied],
     rulebooks: Rulebooks,
+    maker: Maker,
 ) -> list[News]:
     """Those of the touched evaluations that differ from what was last published, sorted.
 
@@ -50,19 +50,18 @@ async def changed(
     """
     found: list[News] = []
     last = await _last(conn, list(counted))
-    for done, (target, sums) in enumerate(counted.items()):
+    for done, (target, tallied) in enumerate(counted.items()):
         if done % SLICE == SLICE - 1:
             await asyncio.sleep(0)
-        revision, fingerprint = last.get(target, (0, ""))
-        level = cast("Level | None", levels.get(target.agency))
+        revision, fingerprint, level = last[done]
         book = rulebooks.valid_for(target.period)
-        if not revision and not _informed(target, sums, book):
+        if not revision and not informed(tallied.counts(book.dossiers.role)[1]):
             continue
-        data = _evaluated(target, sums, level, book, touched[target])
+        scores = maker.make(target, tallied, book, level).scores
+        data = _data(target, revision + 1, book, scores, touched[target])
         print_ = _fingerprint(data)
         if print_ != fingerprint:
-            next_ = data.model_copy(update={"revision": revision + 1})
-            found.append(News(target, next_, print_, touched[target]))
+            found.append(News(target, data, print_, touched[target]))
     return found
 
 
@@ -84,6 +83,16 @@ async def append(
     await conn.execute(sql("save_published"), *map(list, zip(*values, strict=True)))
 
 
+def _data(
+    target: Target, revision: int, book: Rulebook, scores: tuple[Scores, Scores], trigger: Trigger
+) -> EvaluationChanged:
+    return EvaluationChanged(
+        agency=target.agency, period=target.period.id, revision=revision,
+        rulebook=book.id, rulebook_version=book.version,
+        settled=scores[0], live=scores[1], cause=trigger.cause,
+    )  # fmt: skip
+
+
 def _contexts(
     news: Sequence[News], tracer: trace.Tracer
 ) -> Iterator[tuple[str | None, str | None]]:
@@ -102,35 +111,15 @@ def _attributes(news: Sequence[News]) -> dict[str, str | int]:
     }
 
 
-async def _last(conn: Connection, targets: Sequence[Target]) -> dict[Target, tuple[int, str]]:
+async def _last(
+    conn: Connection, targets: Sequence[Target]
+) -> Sequence[tuple[int, str, Level | None]]:
     rows = await conn.fetch(
         sql("last_published"),
         [target.agency for target in targets],
         [target.period.id for target in targets],
     )
-    by_name = {(target.agency, target.period.id): target for target in targets}
-    return {
-        by_name[row["agency"], row["period"]]: (row["revision"], row["fingerprint"]) for row in rows
-    }
-
-
-def _informed(target: Target, sums: Sums, rulebook: Rulebook) -> bool:
-    return informed(counts_for(sums, *target, "live", role=rulebook.dossiers.role))
-
-
-def _evaluated(
-    target: Target, sums: Sums, level: Level | None, rulebook: Rulebook, trigger: Trigger
-) -> EvaluationChanged:
-    role = rulebook.dossiers.role
-    settled = evaluate(counts_for(sums, *target, role=role), rulebook, level).scores()
-    live = settled
-    if any(measure.basis == "open" for measure in sums):
-        live = evaluate(counts_for(sums, *target, "live", role=role), rulebook, level).scores()
-    return EvaluationChanged(
-        agency=target.agency, period=target.period.id, revision=1,
-        rulebook=rulebook.id, rulebook_version=rulebook.version,
-        settled=settled, live=live, cause=trigger.cause,
-    )  # fmt: skip
+    return [(row["revision"], row["fingerprint"], row["level"]) for row in rows]
 
 
 def _fingerprint(data: EvaluationChanged) -> str:

@@ -1,9 +1,9 @@
 """The publisher: dirty marks into ``evaluation.changed`` events, apart from the projector.
 
-A round takes the marks away, reads the committed sums, evaluates, and records what differs from
-what was last published; all in one transaction, one round at a time over all processes. A batch
-committed after the sums were read has its own marks, so the next round sees it: what is published
-last is never older than what was published before.
+A round sees the marks, reads the committed sums, evaluates, records what differs from what was last
+published, and takes the marks away; all in one transaction, one round at a time over all processes.
+A batch committed after the marks were seen has its own, so the next round looks again: what is
+published last is never older than what was published before.
 """
 
 from __future__ import annotations
@@ -21,23 +21,30 @@ from motcua_events import Connection, EventStore, Pool
 
 from . import sums
 from ._sql import sql
+from .made import Maker
 from .marks import Trigger, expand
 from .publications import News, append, changed
 from .rulebooks_in_force import Rulebooks
 
 log = logging.getLogger(__name__)
 
-MARKS = 20_000
+MARKS = 200_000
 """Marks taken by one round."""
 
-QUICK, FULL, LONGEST = 0.003, 0.25, 4.0
-"""Seconds between rounds: at least, at least while the projector catches up, and at most."""
+QUICK, LONGEST = 0.002, 4.0
+"""Seconds between rounds: at least, and at most."""
 
-SHARE = 4
-"""While the projector catches up, a pause is so many times the last round: it comes first."""
+KEEPING_UP = 500
+"""Messages that the projector is behind at which a pause is as long as the round before it."""
 
 CATCHING_UP = 5_000
 """Messages that the projector is behind from which on it catches up."""
+
+REST = 15.0
+"""Seconds between rounds while the projector catches up: intermediate scores interest nobody."""
+
+LOOK = 0.1
+"""Seconds between looks whether it still catches up."""
 
 IDLE = 0.05
 """Seconds between looks for marks of other processes."""
@@ -64,6 +71,7 @@ class Publisher:
         self._pool, self._store, self._rulebooks, self._tracer = pool, store, rulebooks, tracer
         self._published = published or asyncio.Event()
         self._behind = behind
+        self._maker = Maker()
         self.wake = asyncio.Event()
         self.last_progress = time.monotonic()
 
@@ -82,40 +90,46 @@ class Publisher:
             await self._pause(taken, self.last_progress - began)
 
     async def round(self) -> int:
-        """One round: the number of marks taken. 0 too while another process has its turn."""
+        """One round: the number of different marks. 0 too while another process has its turn."""
+        news: list[News] = []
         async with self._pool.acquire() as conn, conn.transaction():
-            if not await conn.fetchval(sql("take_turn")):
-                return 0
-            taken = await conn.fetch(sql("take_marks"), MARKS)
-            news = await self._news(conn, [Trigger(**row) for row in taken]) if taken else []
-            await append(conn, self._store, news, self._tracer)
+            seen = await conn.fetch(sql("see_marks"), MARKS)
+            if seen:
+                news = await self._news(conn, [Trigger.of(row) for row in seen])
+                await append(conn, self._store, news, self._tracer)
+                await conn.execute(sql("drop_marks"), [id_ for row in seen for id_ in row["ids"]])
         if news:
             self._store.appended.set()
             self._published.set()
-        return len(taken)
+        return len(seen)
 
     async def _news(self, conn: Connection, triggers: Sequence[Trigger]) -> list[News]:
         touched = await expand(conn, triggers)
         targets = sorted(touched, key=lambda target: (target.agency, target.period.id))
         counted = await sums.read(conn, targets)
-        levels = await sums.levels(conn, sorted({target.agency for target in targets}))
-        return await changed(conn, touched, counted, levels, self._rulebooks)
+        return await changed(conn, touched, counted, self._rulebooks, self._maker)
 
     async def _pause(self, taken: int, seconds: float) -> None:
         if taken:
-            await asyncio.sleep(pause(seconds, self._behind() or 0))
-        else:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(IDLE):
-                    await self.wake.wait()
+            await self._rest(seconds)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(IDLE):
+                await self.wake.wait()
+
+    async def _rest(self, seconds: float) -> None:
+        """The pause, looking again and again: it ends soon after the projector has caught up."""
+        ended = time.monotonic()
+        while (left := ended + pause(seconds, self._behind() or 0) - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, LOOK))
+            self.last_progress = time.monotonic()
 
 
 def pause(seconds: float, behind: int) -> float:
     """The seconds to wait after a round that took so long, with so many messages still to apply.
 
-    As long as the round itself, so that nothing published is older than about two rounds; longer
-    while the projector catches up, when intermediate scores interest nobody.
+    Next to none while the projector keeps up; the further it is behind, the more time it gets; long
+    while it catches up, when intermediate scores interest nobody.
     """
-    if behind < CATCHING_UP:
-        return max(QUICK, min(LONGEST, seconds))
-    return min(LONGEST, max(FULL, SHARE * seconds))
+    if behind >= CATCHING_UP:
+        return REST
+    return max(QUICK, min(LONGEST, seconds * behind / KEEPING_UP))

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from motcua_events import Connection, Pool
 
 from ._sql import sql
-from .measures import Measure
 from .periods import Period
+from .tallied import Contents, Tallied
 
-Sums = dict[Measure, int]
+KNOWN = 50_000
+"""Bundles whose contents are kept in memory."""
+
+_contents: dict[bytes, Contents] = {}
+"""By id. A bundle's id follows from its contents, so what was read once stays true."""
 
 
 class Target(NamedTuple):
@@ -23,34 +29,38 @@ class Target(NamedTuple):
 
 async def read(
     db: Connection | Pool, targets: Sequence[Target], *, sector: str | None = None
-) -> dict[Target, Sums]:
-    """What is counted for each target; empty for one without counts. ``sector`` limits to one.
-
-    The measures found are sums over the period: they stand in its last month, and without a sector
-    unless one was asked for.
-    """
-    found: dict[Target, Sums] = {target: {} for target in targets}
-    if not targets:
-        return found
+) -> dict[Target, Tallied]:
+    """What is counted for each target; empty for one without counts. ``sector`` limits to one."""
+    tallies: list[dict[bytes, int]] = [{} for _ in targets]
     rows = await db.fetch(
-        sql("sums"),
+        sql("tallied"),
         list(range(len(targets))),
         [target.agency for target in targets],
         [target.period.first_month for target in targets],
         [target.period.last_month for target in targets],
         sector,
     )
-    for row in rows:
-        target = targets[row["place"]]
-        measure = Measure(
-            target.agency, row["role"], sector or "", target.period.last_month, row["basis"],
-            row["measure"], row["outcome"],
-        )  # fmt: skip
-        found[target][measure] = row["n"]
+    for place, bundle, n in rows:
+        tallies[place][bundle] = n
+    contents = await _known(db, {row["bundle"] for row in rows})
+    return {
+        target: Tallied(found, contents) for target, found in zip(targets, tallies, strict=True)
+    }
+
+
+async def tallied(db: Connection | Pool, tallies: Mapping[bytes, int]) -> Tallied:
+    """The tallies with what their bundles hold."""
+    return Tallied(tallies, await _known(db, tallies.keys()))
+
+
+async def _known(db: Connection | Pool, wanted: Set[bytes]) -> Mapping[bytes, Contents]:
+    """The contents of the wanted bundles."""
+    found = {bundle: known for bundle in wanted if (known := _contents.get(bundle)) is not None}
+    if missing := sorted(wanted - found.keys()):
+        rows = await db.fetch(sql("bundle_entries"), missing)
+        for bundle, entries in groupby(rows, key=itemgetter("bundle")):
+            found[bundle] = Contents(tuple(tuple(row)[1:] for row in entries))
+        if len(_contents) > KNOWN:
+            _contents.clear()
+        _contents.update(found)
     return found
-
-
-async def levels(db: Connection | Pool, agencies: Sequence[str]) -> dict[str, str]:
-    """The levels of those agencies that are registered."""
-    rows = await db.fetch(sql("levels"), list(agencies))
-    return {row["agency"]: row["level"] for row in rows}

@@ -91,7 +91,11 @@ async def _ranking(scoring) -> None:
         ("province", 1), ("commune", 1)]  # fmt: skip
     first = next(each for each in found["items"] if each["agency"] == "H53.1")
     assert first["assessments"] == {"self_score": 3.5}
-    assert found["asked"]["rulebook"] == {"id": "tt01-2018", "version": "1.0", "in_force": True}
+    assert found["asked"]["rulebook"] == {
+        "id": "tt01-2018",
+        "version": "1.0",
+        "valid_for_period": True,
+    }
     for query, agencies in (
         ({"level": "commune"}, {"H53.2"}),
         ({"parent": "H53.1"}, {"H53.2"}),

@@ -11,7 +11,7 @@ from motcua_events import Event
 from motcua_events import contracts as c
 from motcua_scoring.answers import Agency, Answer, Question, again, answered, existed
 from motcua_scoring.dossier_waiting import waiting_for
-from motcua_scoring.evaluation import evaluate
+from motcua_scoring.evaluation import counts_for, evaluate
 from motcua_scoring.facts import fold
 from motcua_scoring.index_names import INDEX_NAMES
 from motcua_scoring.periods import Period
@@ -70,7 +70,8 @@ def test_another_rulebook_on_the_same_counts() -> None:
     events = [given.received(), given.contact("1", fault="applicant"), given.contact("2"),
               given.resolved("2020-03-10 09:00")]  # fmt: skip
     sums = measure_facts(fold_events(events))
-    found = answered(agency("H53.1"), sums, Question(QUARTER, BOOK))
+    counts = counts_for(sums, "H53.1", QUARTER)
+    found = answered(agency("H53.1"), counts, Question(QUARTER, BOOK))
     assert found.evaluation.indices[2].tenths == 10
     assert again(found, STRICT).evaluation.indices[2].tenths == 0
     assert again(found, BOOK) == found
@@ -78,9 +79,9 @@ def test_another_rulebook_on_the_same_counts() -> None:
 
 def test_an_agency_of_which_only_old_dossiers_wait_is_not_informed() -> None:
     sums = measure_facts(fold_events([given.received()]))
-    later = Question(Period.parse("2021"), BOOK)
-    assert not answered(agency("H53.1"), sums, later).informed
-    assert answered(agency("H53.1"), sums, Question(QUARTER, BOOK)).informed
+    for period, informed in ((Period.parse("2021"), False), (QUARTER, True)):
+        counts = counts_for(sums, "H53.1", period)
+        assert answered(agency("H53.1"), counts, Question(period, BOOK)).informed == informed
 
 
 def test_the_role_is_the_rulebooks_unless_one_is_asked_for() -> None:

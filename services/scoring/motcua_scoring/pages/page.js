@@ -9,7 +9,8 @@ const WORDS = {
   one_stop: "Bộ phận Một cửa", required: "theo luật định", other: "nơi khác", on_time: "đúng hạn", late: "trễ hạn",
   pending: "chưa đến hạn", prolonged: "kéo dài", whole_chain: "trọn quy trình", both: "cả hai hình thức", one_way: "một hình thức",
   offered: "có trực tuyến", online_full: "hồ sơ trực tuyến", online_some: "hồ sơ trực tuyến", all_on_time: "trả lời đúng hạn",
-  most_on_time: "trả lời đúng hạn",
+  most_on_time: "trả lời đúng hạn", one_stop_only: "chỉ Bộ phận Một cửa", early_no_complaint: "sớm hạn, không phản ánh",
+  on_time_no_complaint: "đúng hạn, không phản ánh",
 };
 const NARROW = matchMedia("(max-width: 950px)");
 const KINDS = { dossier: "Hồ sơ", feedback: "Phản ánh", listing: "Thủ tục" };
@@ -102,7 +103,7 @@ async function loadRanking() {
   } while (page.next_cursor);
   const book = page.asked.rulebook;
   byId("asked").textContent = `${periodName(state.period)} · ${page.agencies} cơ quan · bộ quy tắc ${book.id} (${book.version})` +
-    (book.in_force ? "" : ", không có hiệu lực trong kỳ này");
+    (book.valid_for_period ? "" : ", không có hiệu lực trong kỳ này");
   showFreshness(page.freshness);
   showClasses(page.levels);
   byId("ranking").tBodies[0].replaceChildren(...items.map(rankingRow));
