@@ -39,9 +39,13 @@ demo: setup ## Tây Ninh 2020 through the whole system (DEMO="--exit" to stop by
 up: setup ## everything on this machine, until Ctrl-C
 	@$(BIN)/motcua up $(UP)
 
+SIDE_BY_SIDE := -n 2 --dist loadfile tests/unit tests/contract tests/integration
+BY_THEMSELVES := tests/acceptance tests/browser tests/fault tests/benchmarks
+
 .PHONY: test
 test: $(VENV)/.dev ## all tests (TESTS="tests/unit -k rounding" for some)
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest $(or $(TESTS),$(SIDE_BY_SIDE))
+	@$(if $(TESTS),,$(BIN)/python -m pytest $(BY_THEMSELVES))
 
 $(PEERS)/.peers: requirements-bench.lock libs/events/pyproject.toml
 	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
@@ -54,11 +58,11 @@ $(PEERS)/.peers: requirements-bench.lock libs/events/pyproject.toml
 bench: $(VENV)/.dev $(PEERS)/.peers ## the benchmarks, with peers, into docs/benchmarks (EVENTS=1000000, BENCH="--only replay")
 	@PYTHONPATH=tests:tests/support $(BIN)/python -m benchmarks --peers $(PEERS)/bin/python $(if $(EVENTS),--events $(EVENTS)) $(BENCH)
 
-SECONDS ?= 120
+SECONDS ?= 240
 SEEDS ?= 1,2,3
 
 .PHONY: fault
-fault: $(VENV)/.dev ## long fault runs on real servers (SECONDS=600 SEEDS=1,2,3)
+fault: $(VENV)/.dev ## long fault runs on real servers, into docs/faults.md (SECONDS=600 SEEDS=1,2,3)
 	@PYTHONPATH=tests/support $(BIN)/python -m faults --seconds $(SECONDS) --seeds $(SEEDS)
 
 .PHONY: check
