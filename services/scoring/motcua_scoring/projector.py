@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from motcua_events import Connection, EventsError, Received
 
 from . import projector_rows as rows
-from ._sql import sql
 from .delta import Move, State, delta, move
 from .facts import Entity, entity_of
 
@@ -33,16 +32,16 @@ class CountedOtherwise(EventsError):
 async def apply(conn: Connection, batch: Sequence[Received]) -> None:
     """Write what a batch changes, within the caller's transaction.
 
-    Events of one entity meet in two transactions only while partitions change hands: rows that
-    exist are locked; where another transaction inserted a row first, ``Overtaken`` is raised and
-    the batch has to be applied anew. Raises CountedOtherwise if this code is not the current one.
+    Events of one entity meet in two transactions only while partitions change hands: where another
+    transaction wrote a row first, ``Overtaken`` is raised and the batch has to be applied anew.
+    Raises CountedOtherwise if this code is not the current one.
     """
     arrived = by_entity(batch)
     if not arrived:
         return
-    if (counted := await conn.fetchval(sql("counting"))) != COUNTING:
+    counted, states = await rows.load(conn, sorted(arrived))
+    if counted != COUNTING:
         raise CountedOtherwise(f"counted by version {counted!r}, this code is {COUNTING!r}")
-    states = await rows.load(conn, sorted(arrived))
     moves = await _moves(arrived, states, datetime.now(UTC))
     if moves:
         await rows.save(conn, sorted(moves, key=lambda one: one.entity), delta(moves))
