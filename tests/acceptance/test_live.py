@@ -102,3 +102,27 @@ def test_a_dismissed_complaint_gives_index_7_back(product: Product) -> None:
 
     eventually(lambda: product.tenths(agency, "2020-Q1", 7), lambda tenths: tenths == 20)
     eventually(lambda: changes(product, agency, "2020"), lambda now: max(now) > max(before))
+
+
+def test_feedback_counts_in_the_sector_of_its_dossier(product: Product) -> None:
+    agency, period = product.agency(), "2020-Q1"
+    dossier = f"{agency}-later"
+    product.send(
+        "feedback", "POST", "/feedback", feedback=f"PA-{dossier}", agency=agency, dossier=dossier,
+        filed_at="2020-03-05T08:00:00+07:00",
+    )  # fmt: skip
+    answer = {"answered_at": "2020-03-30T08:00:00+07:00"}
+    product.send("feedback", "POST", f"/feedback/PA-{dossier}/answer", **answer)
+    eventually(lambda: product.tenths(agency, period, 8), lambda tenths: tenths == 0)
+    product.send(
+        "intake", "POST", "/dossiers", dossier=dossier, procedure="1.000001",
+        receiving=agency, resolving=agency, received_at="2020-03-02T08:00:00+07:00",
+    )  # fmt: skip
+
+    def in_sector(sector: str) -> int:
+        path = f"/evaluations/{agency}/{period}"
+        shown = product.get("scoring", path, sector=sector)
+        return int(shown["indices"][7]["tenths"])
+
+    eventually(lambda: in_sector("VD"), lambda tenths: tenths == 0)
+    assert in_sector("khác") == 20

@@ -15,6 +15,7 @@ from motcua_events.event import Change, Event
 from motcua_feedback.commands import Line
 from motcua_feedback.domain import FeedbackDecider
 from motcua_feedback.domain_feedback import Context as FeedbackContext
+from motcua_feedback.inputs import noting
 from motcua_intake.commands import COMMANDS as INTAKE_COMMANDS
 from motcua_intake.domain.intake import Context as IntakeContext
 from motcua_intake.domain.intake import Intake
@@ -84,6 +85,7 @@ def published(load: Load) -> Iterator[Event]:
     workflow.run(NoteIntake(event.data.entity, (event,)) for event in noted)
     workflow.run(map(WORKFLOW_COMMANDS.validate_python, load.workflow[half:]))
     feedback.run(map(FEEDBACK_COMMANDS.validate_python, load.feedback))
+    feedback.run(noting(intake.events))
     for service in (intake, workflow, feedback):
         yield from (event for event in service.events if event.data.TOPIC is not None)
 

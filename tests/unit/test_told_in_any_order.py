@@ -19,6 +19,7 @@ from motcua_events.event import Event
 from motcua_feedback.commands import PassDeadline
 from motcua_feedback.domain import FeedbackDecider
 from motcua_feedback.domain_feedback import Context as FeedbackContext
+from motcua_feedback.inputs import noting
 from motcua_intake.commands import COMMANDS as INTAKE_COMMANDS
 from motcua_intake.domain.intake import Context as IntakeContext
 from motcua_intake.domain.intake import Intake, SettleDossier, SettleListing
@@ -145,7 +146,9 @@ def told(acts: Sequence[Act]) -> list[Event]:
         command = commands.validate_python(fields)
         service.decider.streams(command)
         service.run([command])
+        feedback.run(noting(intake.events[-1:]))
     intake.run([SettleDossier(dossier=DOSSIER), SettleListing(agency="A", procedure=PROCEDURE)])
+    feedback.run(noting(intake.events))
     noted = [event for event in intake.events if isinstance(event.data, NOTED)]
     workflow.run([NoteIntake(DOSSIER, (event,)) for event in noted])
     workflow.run([PassDeadlines(DOSSIER, frozenset({"", "S-0", "S-1"}))])

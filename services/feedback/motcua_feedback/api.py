@@ -21,7 +21,7 @@ from motcua_events.store import EventStore
 from motcua_service.problems import Problem
 from motcua_service.runtime import StoreOf
 
-from .domain_complaints import Complaints
+from .domain_dossier import Dossier, takes_sector
 from .domain_feedback import Feedback
 
 router = APIRouter(tags=["state"])
@@ -33,7 +33,8 @@ Status = Literal["open", "overdue", "answered", "dismissed", "unknown"]
 class FeedbackView(BaseModel):
     """One piece of feedback as known now.
 
-    ``waiting_for`` names what is not known yet: ``filing`` if only later acts have been told.
+    ``waiting_for`` names what is not known yet: ``filing`` if only later acts have been told,
+    ``sector`` if it is the dossier's and intake has not told it.
     """
 
     feedback: str
@@ -55,9 +56,10 @@ class ComplaintView(BaseModel):
 
 
 class DossierView(BaseModel):
-    """The complaints about one dossier."""
+    """The complaints about one dossier; its sector as intake has it, if it is known."""
 
     dossier: str
+    sector: str | None
     complaints: list[ComplaintView]
 
 
@@ -83,21 +85,22 @@ async def get_feedback(feedback: Id, store: StoreOf) -> FeedbackView:
         prolonged_at=_at(state.prolonged, "prolonged_at"),
         dismissed_at=_at(state.dismissed, "concluded_at"),
         deadline_passed=_is_overdue(state),
-        waiting_for=[] if state.filed else ["filing"],
+        waiting_for=_waiting_for(state.filing),
     )
 
 
 @router.get("/dossiers/{dossier}")
 async def get_dossier(dossier: Id, store: StoreOf) -> DossierView:
-    """The complaints about one dossier's handling."""
-    complaints = Complaints()
+    """The complaints about one dossier's handling, and its sector."""
+    known = Dossier()
     for event in await _events(store, "dossier", dossier):
-        complaints = complaints.evolve(event)
+        known = known.evolve(event)
     return DossierView(
         dossier=dossier,
+        sector=known.sector,
         complaints=[
-            _complaint(event, feedback in complaints.dismissed)
-            for feedback, event in sorted(complaints.raised.items())
+            _complaint(event, feedback in known.dismissed)
+            for feedback, event in sorted(known.raised.items())
         ],
     )
 
@@ -142,6 +145,13 @@ def _status(state: Feedback) -> Status:
     if state.filed is None:
         return "unknown"
     return "overdue" if _is_overdue(state) else "open"
+
+
+def _waiting_for(filing: FeedbackFiled | None) -> list[str]:
+    if filing is None:
+        return ["filing"]
+    awaited = filing.sector is None and takes_sector(filing, filing.dossier)
+    return ["sector"] if awaited else []
 
 
 def _is_overdue(state: Feedback) -> bool:

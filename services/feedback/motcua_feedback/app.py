@@ -36,6 +36,7 @@ from .commands import (
 )
 from .domain import FeedbackDecider, open_deadlines
 from .domain_feedback import Context
+from .inputs import INTAKE_TOPIC, Handler, SectorNotes
 from .settings import FeedbackSettings
 
 ENDPOINTS = (
@@ -50,7 +51,7 @@ ENDPOINTS = (
 
 
 async def wire(runtime: Runtime) -> None:
-    """Commands, relay, the catalogue's calendars, and the timers of due dates."""
+    """Commands, relay, the catalogue's calendars, dossiers' sectors, the timers of due dates."""
     settings = runtime.settings
     assert isinstance(settings, FeedbackSettings)
     calendars = CalendarBook(runtime.pool)
@@ -58,7 +59,7 @@ async def wire(runtime: Runtime) -> None:
     timers = Timers(
         runtime.pool, open_deadlines, grace=settings.backfill_grace, tracer=runtime.tracer("timers")
     )
-    handler = runtime.commands(
+    handler: Handler = runtime.commands(
         FeedbackDecider(),
         lambda: Context(datetime.now(UTC), calendars.current, settings.answer_limit),
         after=[timers.maintain],
@@ -75,6 +76,7 @@ async def wire(runtime: Runtime) -> None:
 
     runtime.relay()
     runtime.consume("calendars", [CONSUMED_TOPIC], apply, applied)
+    runtime.consume("dossiers", [INTAKE_TOPIC], SectorNotes(handler).apply)
     runtime.background.add("timers", lambda: timers.run(fire), lambda: timers.last_progress)
 
 

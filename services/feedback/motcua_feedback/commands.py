@@ -7,7 +7,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from motcua_events.contracts import About, Code, Name, PeriodId, Reason, Reported
+from motcua_events.contracts import (
+    About,
+    Code,
+    IntakeStamp,
+    Name,
+    PeriodId,
+    Reason,
+    Reported,
+)
 from motcua_service.decider import Command
 from motcua_service.fields import InstantField, LimitField, misplaced
 
@@ -57,6 +65,8 @@ class DefineScale(Command):
 
 class FileFeedback(Command):
     """Feedback addressed to an agency; with ``about`` conduct and a dossier also a complaint.
+
+    Without ``sector`` it counts in the dossier's, as soon as that is known.
 
     The answer is due at ``due_at``, or after ``limit`` by the agency's calendar, or after the
     service's default limit. Sent again with other content it corrects the former record.
@@ -130,6 +140,18 @@ class PassDeadline(Command):
 
     feedback: Code
     late_after: datetime
+
+
+class NoteSector(Command):
+    """Internal: what intake's event of that stamp says of a dossier's sector. Not over HTTP.
+
+    ``named_by`` is the feedback known to name the dossier; what is missing is read later.
+    """
+
+    dossier: Code
+    sector: Code | None
+    stamp: IntakeStamp
+    named_by: frozenset[Code] = frozenset()
 
 
 Line = Annotated[

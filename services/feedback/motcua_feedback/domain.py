@@ -1,7 +1,7 @@
 """Feedback's decisions: events in, changes out. No clock, no IO.
 
-Streams: ``feedback/ID`` (one piece of feedback), ``dossier/CODE`` (the complaints of a dossier),
-``rating/ID``, ``scale/ID``, ``assessment/ID`` (one record each, replaced whole).
+Streams: ``feedback/ID`` (one piece of feedback), ``dossier/CODE`` (a dossier's complaints and
+sector), ``rating/ID``, ``scale/ID``, ``assessment/ID`` (one record each, replaced whole).
 """
 
 from __future__ import annotations
@@ -16,21 +16,23 @@ from motcua_service.decider import Command
 
 from . import domain_feedback as feedback
 from . import domain_ratings as ratings
+from . import domain_sectors as sectors
 from .commands import (
     AnswerFeedback,
     DefineScale,
     DismissFeedback,
     FileFeedback,
+    NoteSector,
     PassDeadline,
     ProlongFeedback,
     RecordAssessment,
     SubmitRating,
 )
-from .domain_complaints import Complaints
+from .domain_dossier import Dossier
 from .domain_feedback import Context, Feedback
 from .domain_ratings import Record
 
-State: TypeAlias = Feedback | Complaints | Record
+State: TypeAlias = Feedback | Dossier | Record
 States: TypeAlias = Mapping[str, State]
 
 _FEEDBACK: dict[type[Command], Callable[[Any, Any, Context], list[Change]]] = {
@@ -53,6 +55,8 @@ class FeedbackDecider:
 
     def streams(self, command: Command) -> Collection[str]:
         """The entity's own stream, and what deciding needs beside it."""
+        if isinstance(command, NoteSector):
+            return sectors.streams(command)
         if type(command) in _FEEDBACK:
             return feedback.streams(command)
         return ratings.streams(command)
@@ -62,7 +66,7 @@ class FeedbackDecider:
         kind = stream.partition("/")[0]
         if kind == "feedback":
             return Feedback()
-        return Complaints() if kind == "dossier" else Record()
+        return Dossier() if kind == "dossier" else Record()
 
     def evolve(self, state: State, event: Event) -> State:
         """The state after one more event."""
@@ -70,6 +74,8 @@ class FeedbackDecider:
 
     def decide(self, states: States, command: Command, context: Context) -> Sequence[Change]:
         """What to record. Raises Refusal."""
+        if isinstance(command, NoteSector):
+            return sectors.note(states, command, context)
         decisions = _FEEDBACK if type(command) in _FEEDBACK else _RECORDS
         return decisions[type(command)](states, command, context)
 

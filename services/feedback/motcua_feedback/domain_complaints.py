@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from motcua_events.contracts import ComplaintDismissed, ComplaintRaised
-from motcua_events.event import Change, Event
+from motcua_events.event import Change
 from motcua_service.decider import Refusal, record
 
-
-@dataclass(frozen=True, slots=True)
-class Complaints:
-    """The last raising and dismissal by feedback id."""
-
-    raised: Mapping[str, Event] = field(default_factory=dict)
-    dismissed: Mapping[str, Event] = field(default_factory=dict)
-
-    def evolve(self, event: Event) -> Complaints:
-        """The complaints after one more event."""
-        data = event.data
-        if isinstance(data, ComplaintRaised):
-            return replace(self, raised={**self.raised, data.feedback: event})
-        if isinstance(data, ComplaintDismissed):
-            return replace(self, dismissed={**self.dismissed, data.feedback: event})
-        return self
+from .domain_dossier import Dossier
 
 
 def raise_complaint(
-    complaints: Complaints, dossier: str, feedback: str, at: datetime, now: datetime
+    complaints: Dossier, dossier: str, feedback: str, at: datetime, now: datetime
 ) -> list[Change]:
     """Raise the feedback's complaint against the dossier; nothing if it stands so already."""
     data = ComplaintRaised(dossier=dossier, feedback=feedback, raised_at=at)
@@ -37,14 +20,14 @@ def raise_complaint(
 
 
 def dismiss_complaint(
-    complaints: Complaints, dossier: str, feedback: str, at: datetime, now: datetime
+    complaints: Dossier, dossier: str, feedback: str, at: datetime, now: datetime
 ) -> list[Change]:
     """The complaint no longer counts; nothing if that is known already."""
     data = ComplaintDismissed(dossier=dossier, feedback=feedback, concluded_at=at)
     return record(complaints.dismissed.get(feedback), data, at, now)
 
 
-def refuse_return(complaints: Complaints, dossier: str, feedback: str) -> None:
+def refuse_return(complaints: Dossier, dossier: str, feedback: str) -> None:
     """Refuse to bring a complaint back to a dossier that a correction took it off."""
     if feedback in complaints.dismissed:
         raise Refusal(

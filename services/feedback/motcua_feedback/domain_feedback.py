@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
 from motcua_events.contracts import (
+    ComplaintRaised,
     Deadline,
     FeedbackAnswered,
     FeedbackDeadlinePassed,
@@ -15,6 +16,7 @@ from motcua_events.contracts import (
     FeedbackFiled,
     FeedbackProlonged,
     Limit,
+    SectorAwaited,
 )
 from motcua_events.event import Change, Event
 from motcua_service.decider import Refusal, happened, record
@@ -27,7 +29,8 @@ from .commands import (
     PassDeadline,
     ProlongFeedback,
 )
-from .domain_complaints import Complaints, dismiss_complaint, raise_complaint, refuse_return
+from .domain_complaints import dismiss_complaint, raise_complaint, refuse_return
+from .domain_dossier import Dossier, takes_sector
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,26 +101,26 @@ States = Mapping[str, Any]
 
 
 def streams(command: Any) -> Collection[str]:
-    """The feedback's stream, and that of the dossier named in a complaint."""
+    """The feedback's stream, and that of the dossier it names."""
     own = f"feedback/{command.feedback}"
     dossier = command.dossier if isinstance(command, FileFeedback) else None
     return (own, f"dossier/{dossier}") if dossier else (own,)
 
 
 def file(states: States, command: FileFeedback, context: Context) -> list[Change]:
-    """File feedback, or correct its filing; keep the dossier's complaints in line."""
+    """File feedback, or correct its filing; keep the dossier's complaints in line.
+
+    Without a sector of its own it takes the dossier's, now if it is known, or later.
+    """
     happened("filed_at", command.filed_at, context.now)
     feedback = _feedback(states, command.feedback)
     if feedback.answered:
         answered = cast("FeedbackAnswered", feedback.answered.data).answered_at
         _in_order("filed_at", command.filed_at, answered)
-    data = FeedbackFiled(
-        feedback=command.feedback, agency=command.agency, dossier=command.dossier,
-        sector=command.sector, about=command.about, filed_at=command.filed_at,
-        deadline=_deadline(command, context),
-    )  # fmt: skip
-    changes = record(feedback.filed, data, command.filed_at, context.now)
-    return changes + _complaint_changes(states, feedback, data, context.now)
+    data = _filing(states, command, context)
+    filed = record(feedback.filed, data, command.filed_at, context.now)
+    complaints = _complaint_changes(states, feedback, data, context.now)
+    return filed + complaints + _awaited(feedback.filing, filed, complaints)
 
 
 def answer(states: States, command: AnswerFeedback, context: Context) -> list[Change]:
@@ -151,7 +154,7 @@ def dismiss(states: States, command: DismissFeedback, context: Context) -> list[
     changes = record(feedback.dismissed, data, at, now)
     dossier = feedback.complaint_about
     if dossier is not None:
-        complaints = _complaints(states, dossier)
+        complaints = _dossier(states, dossier)
         changes += dismiss_complaint(complaints, dossier, command.feedback, at, now)
     return changes
 
@@ -166,21 +169,49 @@ def pass_deadline(states: States, command: PassDeadline, context: Context) -> li
     return [Change(data, deadline.late_after)]
 
 
+def _filing(states: States, command: FileFeedback, context: Context) -> FeedbackFiled:
+    sector = command.sector
+    if sector is None and command.dossier is not None:
+        sector = _dossier(states, command.dossier).sector
+    return FeedbackFiled(
+        feedback=command.feedback, agency=command.agency, dossier=command.dossier,
+        sector=sector, sector_of_dossier=sector != command.sector, about=command.about,
+        filed_at=command.filed_at, deadline=_deadline(command, context),
+    )  # fmt: skip
+
+
+def _awaited(
+    former: FeedbackFiled | None, filed: Sequence[Change], complaints: Sequence[Change]
+) -> list[Change]:
+    """What a filing that begins to take its dossier's sector leaves in the dossier's stream.
+
+    A complaint raised there does as well: of this and a note of the sector made at the same
+    moment the later one conflicts, and sees the other.
+    """
+    if not filed or any(isinstance(each.data, ComplaintRaised) for each in complaints):
+        return []
+    data = cast("FeedbackFiled", filed[0].data)
+    dossier = data.dossier
+    if dossier is None or not takes_sector(data, dossier) or takes_sector(former, dossier):
+        return []
+    return [Change(SectorAwaited(dossier=dossier, feedback=data.feedback), filed[0].time)]
+
+
 def _complaint_changes(
     states: States, feedback: Feedback, data: FeedbackFiled, now: datetime
 ) -> list[Change]:
     changes: list[Change] = []
     before, after = feedback.complaint_about, _complaint_about(data)
     if before is not None and before != after:
-        complaints = _complaints(states, before)
+        complaints = _dossier(states, before)
         changes += dismiss_complaint(complaints, before, data.feedback, now, now)
     if after is not None:
-        changes += _complain(_complaints(states, after), feedback, data, after, now)
+        changes += _complain(_dossier(states, after), feedback, data, after, now)
     return changes
 
 
 def _complain(
-    complaints: Complaints, feedback: Feedback, data: FeedbackFiled, dossier: str, now: datetime
+    complaints: Dossier, feedback: Feedback, data: FeedbackFiled, dossier: str, now: datetime
 ) -> list[Change]:
     if feedback.dismissed is None:
         refuse_return(complaints, dossier, data.feedback)
@@ -225,5 +256,5 @@ def _feedback(states: States, feedback: str) -> Feedback:
     return cast("Feedback", states[f"feedback/{feedback}"])
 
 
-def _complaints(states: States, dossier: str) -> Complaints:
-    return cast("Complaints", states[f"dossier/{dossier}"])
+def _dossier(states: States, dossier: str) -> Dossier:
+    return cast("Dossier", states[f"dossier/{dossier}"])

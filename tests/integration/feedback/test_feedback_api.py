@@ -58,7 +58,7 @@ async def test_feedback_from_filing_to_dismissal(client):
     assert [each.status_code for each in (prolonged, answered, dismissed)] == [201] * 3
     shown = (await client.get("/feedback/F1")).json()
     assert shown["status"] == "dismissed"
-    assert shown["waiting_for"] == []
+    assert shown["waiting_for"] == ["sector"]
     assert shown["filing"]["deadline"]["due_at"] == "2020-03-09T17:00:00+07:00"
     dossier = (await client.get("/dossiers/D1")).json()
     assert [(each["feedback"], each["dismissed"]) for each in dossier["complaints"]] == [
@@ -264,10 +264,9 @@ async def test_calendars_come_from_the_catalogue(client, kafka):
 @pytest.mark.asyncio
 async def test_health_knows_the_database(client, served, postgres_url, kafka):
     ready = (await client.get("/readyz")).json()["checks"]
-    assert {"database", "migrations", "relay", "consumer.calendars", "timers"} <= set(ready)
-    assert set((await client.get("/livez")).json()["checks"]) == {
-        "relay", "consumer.calendars", "timers",
-    }  # fmt: skip
+    loops = {"relay", "consumer.calendars", "consumer.dossiers", "timers"}
+    assert {"database", "migrations"} | loops <= set(ready)
+    assert set((await client.get("/livez")).json()["checks"]) == loops
 
 
 @pytest.mark.asyncio

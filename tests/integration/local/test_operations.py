@@ -95,6 +95,10 @@ def test_poison_is_listed_shown_retried_and_discarded(local: LocalProduct) -> No
         ("discarded", "hoa", "not ours"), ("failed", "hoa", "once more"),
         ("retry", "hoa", "once more"),
     ]  # fmt: skip
+    third = eventually(lambda: parked(local, "feedback"), lambda found: len(found) == 2)
+    where = ("--service", "feedback", "--data", local.data)
+    assert motcua("parked", "discard", str(third[0]["id"]), "--reason", "x", *where).returncode == 0
+    eventually(lambda: parked(local, "feedback"), lambda found: found == [])
     assert len(parked(local, "workflow")) == 2  # each consumer has its own
     one = motcua("parked", "discard", str(other[0]["id"]), "--reason", "x", "--data", local.data)
     assert one.returncode == 0  # found without --service: no other has it

@@ -160,7 +160,10 @@ def _living(
     random: Random, agencies: Sequence[str], procedure: str, count: int, seconds: float,
     start: datetime, lines: _Lines,
 ) -> None:  # fmt: skip
-    """Dossiers due while the run goes on: half of them are never resolved."""
+    """Dossiers due while the run goes on: half of them are never resolved.
+
+    Feedback about each is filed at nearly the same moment, and takes its sector from it.
+    """
     for number in range(count):
         agency, moment = random.choice(agencies), random.random()
         code = f"{agency}-LIVE-{number:05d}"
@@ -172,6 +175,11 @@ def _living(
             "received_at": text(start - timedelta(minutes=random.randint(1, 600))),
         }  # fmt: skip
         lines.add("intake", [received], [moment])
+        filed: Line = {
+            "do": "file_feedback", "feedback": f"{code}-PA", "agency": agency, "dossier": code,
+            "filed_at": received["received_at"],
+        }  # fmt: skip
+        lines.add("feedback", [filed], [min(1.0, moment + random.random() / 50)])
         if random.random() < 0.5:
             at = due + timedelta(seconds=random.uniform(-3, 3))
             resolved: Line = {

@@ -141,7 +141,8 @@ def test_a_complaint_about_conduct_is_raised_against_its_dossier():
 
 @pytest.mark.parametrize("about", ["regulation", "other"])
 def test_other_feedback_about_a_dossier_is_no_complaint(about):
-    assert types(World().run(filing(about=about, dossier="D1"))) == ["feedback.filed"]
+    told = types(World().run(filing(about=about, dossier="D1")))
+    assert told == ["feedback.filed", "sector.awaited"]
 
 
 def test_conduct_without_a_dossier_is_no_complaint():

@@ -147,7 +147,7 @@ def test_stored_facts_hold_each_event_once() -> None:
 @pytest.mark.parametrize("kind", sorted(c.BY_TYPE))
 def test_every_contract_is_folded_or_knowingly_ignored(kind: str) -> None:
     ignored = {"calendar.defined.v1", "calendar.day_overridden.v1", "evaluation.changed.v1",
-               "dossier.noted.v1"}  # fmt: skip
+               "dossier.noted.v1", "sector.noted.v1", "sector.awaited.v1"}  # fmt: skip
     assert (c.BY_TYPE[kind] in facts._REGISTERS) == (kind not in ignored)
 
 

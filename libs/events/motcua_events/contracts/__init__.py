@@ -25,6 +25,7 @@ from .dossiers import (
     DossierStopped,
     DossierWithdrawn,
     Fault,
+    IntakeStamp,
     Place,
 )
 from .evaluations import EVALUATION_CHANGED, Class, EvaluationChanged, IndexScore, Scores
@@ -43,6 +44,8 @@ from .feedback import (
     RatingWithdrawn,
     Reported,
     ScaleDefined,
+    SectorAwaited,
+    SectorNoted,
 )
 from .workflow import (
     DeadlineMoved,
@@ -52,7 +55,6 @@ from .workflow import (
     DossierPaused,
     DossierResolved,
     DossierResumed,
-    IntakeStamp,
     NotedPart,
     PauseReason,
     ResultReturned,
@@ -140,6 +142,8 @@ __all__ = [
     "ResultReturned",
     "ScaleDefined",
     "Scores",
+    "SectorAwaited",
+    "SectorNoted",
     "Session",
     "StepCompleted",
     "StepStarted",

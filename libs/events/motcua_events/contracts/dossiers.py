@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar, Literal
 
-from ._base import Code, Deadline, EventData, Instant, Limit, LimitUnit, Reason
+from ._base import Code, Deadline, EventData, Instant, Limit, LimitUnit, Reason, Value
 
 Channel = Literal["direct", "online", "postal"]
 Place = Literal["one_stop_unit", "other"]
 Fault = Literal["applicant", "agency", "unstated"]
+
+
+class IntakeStamp(Value):
+    """Which of intake's events said something: of two the later by (time, event) holds."""
+
+    time: Instant
+    event: str
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """What decides between two of them."""
+        return (self.time, self.event)
 
 
 class IntakeDossierEvent(EventData):

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from ._base import Code, Deadline, EventData, Instant, Name, Reason, Value
+from .dossiers import IntakeStamp
 
 PeriodId = Annotated[str, Field(pattern=r"^\d{4}(-(0[1-9]|1[0-2])|-Q[1-4])?$")]
 """A month ``2020-03``, a quarter ``2020-Q1`` or a year ``2020``."""
@@ -107,6 +108,34 @@ class ComplaintDismissed(EventData):
     concluded_at: Instant
 
 
+class SectorNoted(EventData):
+    """Feedback took note of the sector of intake's dossier. Stays inside feedback.
+
+    ``stamp`` names the intake event that said so; ``sector`` is None while intake has none.
+    """
+
+    TYPE: ClassVar[str] = "sector.noted.v1"
+    TOPIC: ClassVar[str | None] = None
+    KIND: ClassVar[str] = "dossier"
+    ENTITY: ClassVar[str] = "dossier"
+
+    dossier: Code
+    sector: Code | None = None
+    stamp: IntakeStamp
+
+
+class SectorAwaited(EventData):
+    """A filing that names no sector takes the dossier's from now on. Stays inside feedback."""
+
+    TYPE: ClassVar[str] = "sector.awaited.v1"
+    TOPIC: ClassVar[str | None] = None
+    KIND: ClassVar[str] = "dossier"
+    ENTITY: ClassVar[str] = "dossier"
+
+    dossier: Code
+    feedback: Code
+
+
 class FeedbackEvent(EventData):
     """Base of the events of one piece of feedback."""
 
@@ -118,13 +147,17 @@ class FeedbackEvent(EventData):
 
 
 class FeedbackFiled(FeedbackEvent):
-    """Feedback addressed to an agency, with the day its answer is due."""
+    """Feedback addressed to an agency, with the day its answer is due.
+
+    ``sector_of_dossier`` says that the filing named no sector and ``sector`` is its dossier's.
+    """
 
     TYPE: ClassVar[str] = "feedback.filed.v1"
 
     agency: Code
     dossier: Code | None = None
     sector: Code | None = None
+    sector_of_dossier: bool = False
     about: About = "other"
     filed_at: Instant
     deadline: Deadline

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from ._base import Code, Deadline, EventData, Instant, Limit, Value
+from ._base import Code, Deadline, EventData, Instant, Limit
+from .dossiers import IntakeStamp
 
 PauseReason = Literal["supplement", "financial_duty", "other_legal"]
 NotedPart = Literal["reception", "base", "restart", "ending"]
@@ -18,13 +19,6 @@ class WorkflowDossierEvent(EventData):
     ENTITY: ClassVar[str] = "dossier"
 
     dossier: Code
-
-
-class IntakeStamp(Value):
-    """Which of intake's events said something: of two the later by (time, event) holds."""
-
-    time: Instant
-    event: str
 
 
 class DossierNoted(WorkflowDossierEvent):
