@@ -17,7 +17,7 @@ from .ports import ConsumerPort, Record, TopicPartition
 FAR = 5_000
 """Messages waiting from which on partitions are read in step."""
 
-BLOCK = 1_000
+BLOCK = 3_000
 """Messages of a partition that are enough to go on with."""
 
 _PATIENCE = 0.2

@@ -19,8 +19,8 @@ from .settings import ServiceSettings, load
 
 GRACE_SECONDS = 5
 
-GC_THRESHOLDS = (50_000, 20, 50)
-"""Batches make many objects and no cycles: looking for cycles often cost a third of the time."""
+GC_THRESHOLDS = (1_000_000, 5, 5)
+"""Batches make many objects and no cycles: looking for cycles in them cost a third of the time."""
 
 
 class _Server(uvicorn.Server):
