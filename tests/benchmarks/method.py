@@ -57,6 +57,7 @@ METHOD = """\
   scoring's transaction, publisher, relay, Kafka. The peer: POST, Kafka, a counter in memory, Kafka;
   no store, and nothing to start again from.
 - **Ingest.** 32 keep-alive connections, each sending when it was answered. Bulk: requests of 2,000
-  lines, two in flight, beside one COPY of the same rows into a bare table.
+  lines, two in flight, beside a COPY of the rows that they become into tables like ours, with their
+  keys and indexes, and a COPY of as many rows of six columns into a bare table.
 - **Reading.** Ours evaluates when asked for; the peer selects a finished answer by its key.
 """
