@@ -91,6 +91,7 @@ class Feed:
     async def run(self) -> None:
         """Reads what is published until cancelled. Outages of the database are waited out."""
         self._floor = self._head = await self.head()
+        self._tell()  # those who came before the head was known have what is behind it to read
         while True:
             self.wake.clear()
             try:
@@ -157,6 +158,9 @@ class Feed:
                 self._floor = self._recent[0].place
             self._recent.append(news)
         self._head = found[-1].place
+        self._tell()
+
+    def _tell(self) -> None:
         arrived, self._arrived = self._arrived, asyncio.Event()
         arrived.set()
 

@@ -121,6 +121,25 @@ async def test_connections_are_limited_and_a_place_becomes_free(serve) -> None:
 
 
 @pytest.mark.asyncio
+async def test_who_returns_before_the_feed_has_begun_waits_for_no_later_change(
+    pool: asyncpg.Pool,
+) -> None:
+    await apply(pool, life("D-1"))
+    await publisher(pool).round()
+    total = await pool.fetchval("select count(*) from events")
+    feed = Feed(pool)
+    following = feed.follow(START)
+    first = asyncio.ensure_future(anext(following))
+    await asyncio.sleep(0)
+    running = asyncio.create_task(feed.run())
+    async with asyncio.timeout(5):
+        seen = [await first, *[await anext(following) for _ in range(total - 1)]]
+    assert len({news.id for news in seen}) == total
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.mark.asyncio
 async def test_followers_far_behind_read_from_the_store(
     pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
