@@ -151,11 +151,13 @@ class Consumer:
         """Messages of this consumer that are parked, as last counted (every second)."""
         return self._parking.count
 
+    def progressed_at(self) -> float:
+        """The monotonic time of the last progress; without work or partitions, of the last poll."""
+        return self.last_progress if self.lag() else self.last_poll
+
     def healthy(self, within: float = 30.0) -> bool:
-        """Polled, and progressed or caught up, within that many seconds."""
-        now = time.monotonic()
-        polled = now - self.last_poll < within
-        return polled and (self.lag() == 0 or now - self.last_progress < within)
+        """Polled, and progressed or had nothing to do, within that many seconds."""
+        return time.monotonic() - min(self.last_poll, self.progressed_at()) < within
 
     # The port's listener
 

@@ -142,7 +142,7 @@ class Runtime:
                 for _ in range(count)]  # fmt: skip
         for number, consumer in enumerate(each, start=1):
             task = f"consumer.{name}" if number == 1 else f"consumer.{name}.{number}"
-            self.background.add(task, consumer.run, partial(_progress, consumer), OUTAGE_SECONDS)
+            self.background.add(task, consumer.run, consumer.progressed_at, OUTAGE_SECONDS)
         consumers = Consumers(each)
         self.health.tell(f"consumer.{name}", lambda: _set_aside(consumers.parked_now))
         self.consumers.append(consumers)
@@ -182,11 +182,6 @@ class Runtime:
 
 def _set_aside(count: int) -> str | None:
     return f"{count} events are parked; see: motcua parked list" if count else None
-
-
-def _progress(consumer: Consumer) -> float:
-    """One without work, or without partitions, need only poll."""
-    return consumer.last_progress if consumer.lag() else consumer.last_poll
 
 
 @asynccontextmanager

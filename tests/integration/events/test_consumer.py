@@ -565,6 +565,20 @@ async def test_a_consumer_that_stands_still_is_not_healthy(
 
 
 @pytest.mark.asyncio
+async def test_a_consumer_without_partitions_is_healthy_while_it_polls(
+    pool: Pool, port: MemoryPort, projection: Projection, start: Start, until: Until
+) -> None:
+    """As many processes as partitions have work; one more waits for its turn."""
+    consumer = Consumer("counting", port, pool, [TOPIC], projection.apply)
+    start(consumer.run())
+    await until(lambda: consumer.lag() == 0)
+    await port.reassign([])
+    await until(lambda: consumer.lag() is None)
+    consumer.last_progress = 0.0
+    assert consumer.healthy(within=5)
+
+
+@pytest.mark.asyncio
 async def test_a_span_per_batch_and_topic_links_to_the_requests(
     pool: Pool, port: MemoryPort, projection: Projection, publish: Publish, start: Start,
     until: Until, tracer: Any, spans: InMemorySpanExporter,
