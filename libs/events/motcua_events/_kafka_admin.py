@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer
@@ -14,6 +15,8 @@ from ._kafka_client import KafkaConfig, never_creating, started_or_closed, trans
 from .contracts import COMPACTED_TOPICS, DOSSIER_TOPICS, SCORING_TOPICS
 from .errors import TransportError, UnequalPartitions
 from .ports import TopicPartition
+
+_ANSWER = 5.0
 
 TOPICS: tuple[str, ...] = (*SCORING_TOPICS, *COMPACTED_TOPICS)
 """Every topic of the contracts."""
@@ -144,6 +147,21 @@ async def add_partitions(
         return max(counts.values())
 
 
+async def highwaters(
+    consumer: AIOKafkaConsumer, last: Mapping[Partition, int]
+) -> dict[Partition, int]:
+    """The true ends of partitions on the embedded broker.
+
+    Asked for the latest offset it names its last batch; a fetch from there tells the end.
+    """
+    for key, offset in last.items():
+        consumer.seek(key, max(0, offset - 1))
+    async with asyncio.timeout(_ANSWER):
+        while any(consumer.highwater(key) is None for key in last):
+            await consumer.getmany(timeout_ms=20)
+    return {key: consumer.highwater(key) for key in last}
+
+
 async def ends(config: KafkaConfig, topics: Collection[str]) -> dict[TopicPartition, int]:
     """The offset after the last message of every partition of the topics."""
     async with connected(config) as admin:
@@ -155,6 +173,9 @@ async def ends(config: KafkaConfig, topics: Collection[str]) -> dict[TopicPartit
         try:
             wanted = [Partition(topic, n) for topic in topics for n in range(counts.get(topic, 0))]
             found = await consumer.end_offsets(wanted)
+            if not config.durable:
+                consumer.assign(wanted)
+                found = await highwaters(consumer, found)
         finally:
             await consumer.stop()
     return {TopicPartition(*key): offset for key, offset in found.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -12,12 +11,11 @@ from aiokafka import TopicPartition as Partition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import IllegalStateError
 
-from ._kafka_admin import Admin
+from ._kafka_admin import Admin, highwaters
 from ._kafka_client import KafkaConfig, never_creating, started_or_closed, translated
 from .errors import TransportError
 from .ports import AssignmentListener, Record, TopicPartition
 
-_ANSWER = 5.0
 _LEFT_ALONE, _LEFT = 0.002, 0.1
 """Seconds that aiokafka stops fetching from a broker for when messages of one of its partitions are
 left with it; afterwards it fetches the other partitions only. It ships with 100 ms and no setting:
@@ -29,21 +27,6 @@ _LONGEST_FETCH = 25
 
 _METADATA_AGE = 10_000
 """Milliseconds after which a group notices topics and partitions that are new."""
-
-
-async def _highwaters(
-    consumer: AIOKafkaConsumer, last: Mapping[Partition, int]
-) -> dict[Partition, int]:
-    """The true ends of partitions on the embedded broker.
-
-    Asked for the latest offset it names its last batch; a fetch from there tells the end.
-    """
-    for key, offset in last.items():
-        consumer.seek(key, max(0, offset - 1))
-    async with asyncio.timeout(_ANSWER):
-        while any(consumer.highwater(key) is None for key in last):
-            await consumer.getmany(timeout_ms=20)
-    return {key: consumer.highwater(key) for key in last}
 
 
 class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -128,7 +111,7 @@ class AiokafkaPort:
             first = await self._started.beginning_offsets(wanted)
             after = await self._started.end_offsets(wanted)
             if not self._config.durable:
-                after = await _highwaters(self._started, after)
+                after = await highwaters(self._started, after)
         return {TopicPartition(*key): (first[key], after[key]) for key in wanted}
 
     def seek(self, partition: TopicPartition, offset: int) -> None:
